@@ -1,13 +1,17 @@
 import { defineConfig } from "vitest/config";
 
-/** Sources are run as they are: the `rejoin:source` export condition leads to `src`, not `dist`. */
-const conditions = ["rejoin:source", "node", "import", "module", "default"];
+/**
+ * Sources run as they are, without a build: the export condition `rejoin:source` leads from one
+ * package to the `src` of another, never to its `dist`. The rest are Vite's own for Node.
+ */
+const conditions = ["rejoin:source", "module", "node", "development|production"];
 
 export default defineConfig({
   resolve: { conditions },
-  ssr: { resolve: { conditions, externalConditions: conditions } },
+  ssr: { resolve: { conditions } },
   test: {
-    include: ["{packages/*,sim,bench,e2e,examples/typescript/*}/src/**/*.test.ts"],
+    include: ["**/*.test.{ts,mjs}"],
+    exclude: ["**/node_modules/**", "**/dist/**"],
     environment: "node",
     pool: "forks",
     testTimeout: 20_000,

@@ -1,1 +1,87 @@
+export {
+  decodeBody,
+  encodeBody,
+  encodeFrame,
+  encodeFrames,
+  REQUEST_ACK_FLAG,
+} from "./codec.ts";
+export {
+  ERROR_CODES,
+  type ErrorCode,
+  formatInvocationErrorCode,
+  INVOCATION_ERROR_NAMES,
+  InvocationErrorCode,
+} from "./error-codes.ts";
+export { type Frame, FrameParser, type FrameParserOptions, frameHeader } from "./frames.ts";
+export {
+  HEADERS,
+  invocationContentType,
+  MANIFEST_ACCEPT,
+  MANIFEST_CONTENT_TYPES,
+  MANIFEST_VERSIONS,
+  type ManifestVersion,
+  manifestContentType,
+  PROTOCOL_VERSIONS,
+  parseInvocationContentType,
+  parseManifestContentType,
+  pickManifestVersion,
+} from "./http.ts";
+export { ID_ERRORS, IdError, type IdErrorCode } from "./id-error.ts";
+export {
+  type AwakeableTarget,
+  createInvocationKey,
+  formatAwakeableId,
+  formatDeploymentId,
+  formatInvocationId,
+  INVOCATION_ID_BYTES,
+  type InvocationKey,
+  invocationKeyFromBytes,
+  invocationKeyToBytes,
+  parseAwakeableId,
+  parseDeploymentId,
+  parseInvocationId,
+  partitionKeyOf,
+  randomSeedOf,
+  UUID_BYTES,
+} from "./ids.ts";
+export * from "./limits.ts";
+export * from "./manifest.ts";
+export { ManifestError, type ManifestErrorCode } from "./manifest-error.ts";
+export {
+  parseManifest,
+  propertiesBeyond,
+  requiredManifestVersion,
+  serializeManifest,
+} from "./manifest-parser.ts";
+export {
+  isAckableKind,
+  isCommandKind,
+  isCompletionKind,
+  isNotificationKind,
+  isSentBy,
+  MESSAGE_KINDS,
+  messageCode,
+  messageKind,
+} from "./message-kinds.ts";
 export * from "./messages.ts";
+export {
+  partitionKeyOfIdempotentRequest,
+  partitionKeyOfKey,
+  partitionKeyOfScope,
+  partitionKeyOfServiceBucket,
+  partitionOf,
+} from "./partition-keys.ts";
+export { PROTOCOL_ERRORS, ProtocolError, type ProtocolErrorCode } from "./protocol-error.ts";
+export {
+  type FieldPresence,
+  type FieldSchema,
+  MESSAGE_SCHEMAS,
+  type MessageGroup,
+  type MessageSchema,
+  NESTED_SCHEMAS,
+  type NestedName,
+  PROTOCOL_SCHEMA_VERSION,
+  type ScalarType,
+  type Sender,
+} from "./schema.ts";
+export { type DeterministicTarget, deterministicUuid, ulidBytes } from "./uuids.ts";

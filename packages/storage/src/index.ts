@@ -1,1 +1,5 @@
-export {};
+export type { LevelStore } from "./level/level-store.ts";
+export { type LevelStoreOptions, openLevelStore } from "./level/open-level-store.ts";
+export { createMemoryDisk, type MemoryDisk } from "./memory/memory-disk.ts";
+export type { MemoryFaults, ReadKind, ReadView, WriteFate } from "./memory/memory-faults.ts";
+export { createMemoryStore, type MemoryStore, openMemoryStore } from "./memory/memory-store.ts";

@@ -1,0 +1,17 @@
+/** Sleep: a durable timer that completes the command. */
+import type { SleepCommand } from "@rejoin/protocol";
+import { appendCommand } from "../journal.ts";
+import { timerRowKey } from "../rows/keys.ts";
+import type { CommandStep } from "./command.ts";
+
+export function applySleep(step: CommandStep<SleepCommand>): undefined {
+  const { txn, invocation, command, item } = step;
+  appendCommand(txn, invocation, command, item);
+  const timer = {
+    timeMs: command.wakeUpTime,
+    invocation: invocation.key,
+    id: command.resultCompletionId,
+  };
+  txn.rawWrites.push({ key: timerRowKey(timer), value: new Uint8Array(0) });
+  txn.actions.push({ kind: "setTimer", timer });
+}

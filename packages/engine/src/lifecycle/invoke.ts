@@ -1,0 +1,52 @@
+/** New invocations: from the ingress and from other invocations. */
+import type { InvokeMessage } from "../partition-message.ts";
+import type { InvokeRecord } from "../records.ts";
+import type { Transaction } from "../transaction.ts";
+import { answerWaiter } from "./attach.ts";
+import { giveBirth } from "./birth.ts";
+import { outcomeOf } from "./completion.ts";
+
+/** A request of the ingress. One with the id of an earlier one joins it. */
+export function applyInvoke(txn: Transaction, record: InvokeRecord): void {
+  const existing = record.fresh ? undefined : txn.invocation(record.key);
+  if (existing === undefined) giveBirth(txn, { ...record, caller: INGRESS, root: record.key });
+  if (record.accepted !== undefined) {
+    txn.actions.push({
+      kind: "accepted",
+      waiter: record.accepted,
+      key: record.key,
+      scheduledFor: existing === undefined ? record.scheduledFor : existing.scheduledFor,
+      duplicate: existing !== undefined,
+    });
+  }
+  if (record.result === undefined) return;
+  if (existing !== undefined) answerWaiter(txn, existing, record.result);
+  else txn.actions.push({ kind: "awaitResult", waiter: record.result, key: record.key });
+}
+
+const INGRESS = { kind: "ingress" } as const;
+
+/** A call or send of another invocation. One with the id of an earlier one gets its result. */
+export function applyInvokeMessage(txn: Transaction, message: InvokeMessage): void {
+  const existing = message.fresh ? undefined : txn.edit(message.to);
+  if (existing === undefined) {
+    giveBirth(txn, {
+      key: message.to,
+      target: message.target,
+      idempotencyKey: message.idempotencyKey,
+      headers: message.headers,
+      input: message.input,
+      scheduledFor: message.scheduledFor,
+      caller: { kind: "invocation", key: message.caller, completionId: message.completionId },
+      root: message.root,
+    });
+    return;
+  }
+  if (message.completionId === 0) return;
+  const { caller: to, completionId } = message;
+  if (existing.status === "completed") {
+    txn.send({ kind: "result", to, completionId, outcome: outcomeOf(txn, existing) });
+  } else {
+    existing.sinks = [...existing.sinks, { key: to, completionId }];
+  }
+}

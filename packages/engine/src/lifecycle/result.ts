@@ -1,0 +1,16 @@
+/** The result of a call reaches its caller. */
+import { appendNotification } from "../journal.ts";
+import type { ResultMessage } from "../partition-message.ts";
+import type { Transaction } from "../transaction.ts";
+
+export function applyResult(txn: Transaction, message: ResultMessage): void {
+  const caller = txn.edit(message.to);
+  if (caller === undefined || caller.status === "completed") return;
+  if (message.outcome.kind === "failure") caller.childrenFailed += 1;
+  else caller.childrenSucceeded += 1;
+  appendNotification(txn, caller, {
+    kind: "callCompletion",
+    completionId: message.completionId,
+    result: message.outcome,
+  });
+}

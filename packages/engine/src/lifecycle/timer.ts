@@ -1,0 +1,41 @@
+/** A timer has fired: it is deleted, and what it stood for happens, if it still matters. */
+import { appendNotification } from "../journal.ts";
+import { transition } from "../model/invocation.ts";
+import type { TimerRecord } from "../records.ts";
+import { TIMER_RETRY, TIMER_START, timerRowKey } from "../rows/keys.ts";
+import type { Transaction } from "../transaction.ts";
+
+export function applyTimer(txn: Transaction, record: TimerRecord): void {
+  const { timer } = record;
+  txn.rawWrites.push({ key: timerRowKey(timer), value: undefined });
+  const invocation = txn.invocation(timer.invocation);
+  if (invocation === undefined || invocation.status === "completed") return;
+  if (timer.id === TIMER_START) startScheduled(txn, record);
+  else if (timer.id === TIMER_RETRY) startRetry(txn, record);
+  else completeSleep(txn, record);
+}
+
+function startScheduled(txn: Transaction, { timer }: TimerRecord): void {
+  const invocation = txn.edit(timer.invocation);
+  if (invocation?.status !== "scheduled") return;
+  transition(invocation, "invoked");
+  invocation.starts = 1;
+  txn.actions.push({ kind: "start", invocation });
+}
+
+function startRetry(txn: Transaction, { timer }: TimerRecord): void {
+  const invocation = txn.edit(timer.invocation);
+  if (invocation?.status !== "invoked" || invocation.nextRetryAt !== timer.timeMs) return;
+  invocation.nextRetryAt = 0;
+  txn.actions.push({ kind: "start", invocation });
+}
+
+function completeSleep(txn: Transaction, { timer }: TimerRecord): void {
+  const invocation = txn.edit(timer.invocation);
+  if (invocation === undefined) return;
+  appendNotification(txn, invocation, {
+    kind: "sleepCompletion",
+    completionId: timer.id,
+    result: { kind: "void" },
+  });
+}

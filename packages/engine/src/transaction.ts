@@ -1,0 +1,195 @@
+/**
+ * One record's view of the partition, and what it changes.
+ *
+ * Reads see the record's own writes first, then the state in memory. A read of something that is
+ * not in memory ends the record: `needs` says what was missing, and nothing else of it remains.
+ * Changes to invocations are made on copies. What is derived (indexes, await states) is changed
+ * only by {@link settle} after all reads, when nothing can be missing any more.
+ */
+import type { InvocationKey, Outcome } from "@rejoin/protocol";
+import type { Action } from "./actions.ts";
+import type {
+  ApplyResult,
+  Completion,
+  Derived,
+  Effects,
+  Expiry,
+  JournalAppend,
+  Need,
+  Reader,
+  RowWrite,
+} from "./effects.ts";
+import type { Invocation } from "./model/invocation.ts";
+import { NotificationIndex } from "./model/notification-index.ts";
+import { invariant } from "./invariant.ts";
+import type { PartitionMessage } from "./partition-message.ts";
+import type { RecordContext } from "./records.ts";
+import type { Registry } from "./registry.ts";
+import { invocationRows } from "./rows/invocation-row.ts";
+import type { RowKind } from "./rows/row-kind.ts";
+
+/** Thrown by a read that misses and caught by `Engine.apply`, nowhere else. */
+export const MISSING = Symbol("missing");
+
+/** A partition's place among all. */
+export interface PartitionPlace {
+  readonly partition: number;
+  partitionOf(key: InvocationKey): number;
+}
+
+export class Transaction {
+  readonly context: RecordContext;
+  readonly registry: Registry;
+  readonly place: PartitionPlace;
+  readonly actions: Action[] = [];
+  readonly appends: JournalAppend[] = [];
+  readonly rawWrites: { key: Uint8Array; value: Uint8Array | undefined }[] = [];
+  readonly born: InvocationKey[] = [];
+  readonly completed: Completion[] = [];
+  readonly expiries: Expiry[] = [];
+  readonly expiryLists: Effects["expiryLists"][number][] = [];
+  readonly outgoing: { destination: number; message: PartitionMessage }[] = [];
+  readonly local: PartitionMessage[] = [];
+  /** Run after the last read; must not read. */
+  readonly settlements: (() => void)[] = [];
+  consumed: Effects["consumed"];
+  /** The last Output of this record: its bytes need not be read back. */
+  output: Outcome | undefined;
+
+  private readonly reader: Reader;
+  private readonly invocations = new Map<InvocationKey, Invocation | undefined>();
+  private otherRows: Map<string, RowWrite> | undefined;
+  private readonly needs: Need[] = [];
+  private idsMade = 0;
+
+  constructor(reader: Reader, context: RecordContext, registry: Registry, place: PartitionPlace) {
+    this.reader = reader;
+    this.context = context;
+    this.registry = registry;
+    this.place = place;
+  }
+
+  /** A number that is new in this record: makes the ids that it creates differ. */
+  nextId(): number {
+    return this.idsMade++;
+  }
+
+  /** The invocation as it is; not to be changed. */
+  invocation(key: InvocationKey): Invocation | undefined {
+    if (this.invocations.has(key)) return this.invocations.get(key);
+    return this.read(invocationRows, key);
+  }
+
+  /** A copy of the invocation that will be written when the record has been applied. */
+  edit(key: InvocationKey): Invocation | undefined {
+    const own = this.invocations.get(key);
+    if (own !== undefined) return own;
+    const stored = this.invocation(key);
+    if (stored === undefined) return undefined;
+    const copy = { ...stored, modifiedAt: this.context.timeMs };
+    this.invocations.set(key, copy);
+    return copy;
+  }
+
+  insert(invocation: Invocation): void {
+    this.invocations.set(invocation.key, invocation);
+  }
+
+  remove(key: InvocationKey): void {
+    this.invocations.set(key, undefined);
+  }
+
+  /** Any other row. */
+  row<T>(kind: RowKind<T>, key: string): T | undefined {
+    const own = this.otherRows?.get(`${kind.slot} ${key}`);
+    if (own !== undefined) return own.value as T | undefined;
+    return this.read(kind, key);
+  }
+
+  put<T>(kind: RowKind<T>, key: string, value: T | undefined): void {
+    this.otherRows ??= new Map();
+    const write = { kind: kind as RowKind<unknown>, key, value };
+    this.otherRows.set(`${kind.slot} ${key}`, write);
+  }
+
+  derived(key: InvocationKey): Derived {
+    return this.reader.derived(key);
+  }
+
+  /** Notes that a row will be read; {@link throwIfLacking} ends the record if it is not there. */
+  probe<T>(kind: RowKind<T>, key: string): void {
+    if (this.reader.row(kind, key) !== undefined) return;
+    this.needs.push({ kind: "row", row: kind as RowKind<unknown>, key });
+  }
+
+  /** The same for an invocation, which this record may have made itself. */
+  probeInvocation(key: InvocationKey): void {
+    if (!this.invocations.has(key)) this.probe(invocationRows, key);
+  }
+
+  /** The same for the index of a journal's notifications. */
+  probeIndex(invocation: Invocation): void {
+    const derived = this.derived(invocation.key);
+    if (derived.index !== undefined) return;
+    if (invocation.notificationCount === 0) derived.index = new NotificationIndex();
+    else this.needs.push({ kind: "journalIndex", key: invocation.key });
+  }
+
+  throwIfLacking(): void {
+    if (this.needs.length > 0) throw MISSING;
+  }
+
+  /** Makes sure that the index of the journal's notifications is in memory. */
+  requireIndex(invocation: Invocation): void {
+    this.probeIndex(invocation);
+    this.throwIfLacking();
+  }
+
+  /** Sends to another invocation: now if it lives here, else through its partition's mailbox. */
+  send(message: PartitionMessage): void {
+    const destination = this.place.partitionOf(message.to);
+    if (destination === this.place.partition) this.local.push(message);
+    else this.outgoing.push({ destination, message });
+  }
+
+  /** Runs the settlements and gives the effects. */
+  finish(): ApplyResult {
+    for (const settle of this.settlements) settle();
+    const writes: RowWrite[] = [];
+    const kind = invocationRows as RowKind<unknown>;
+    for (const [key, value] of this.invocations) writes.push({ kind, key, value });
+    if (this.otherRows !== undefined) writes.push(...this.otherRows.values());
+    const effects: Effects = {
+      writes,
+      appends: this.appends,
+      rawWrites: this.rawWrites,
+      born: this.born,
+      completed: this.completed,
+      expiries: this.expiries,
+      expiryLists: this.expiryLists,
+      messages: this.outgoing,
+      consumed: this.consumed,
+      actions: this.actions,
+    };
+    return { kind: "applied", effects };
+  }
+
+  /** What ended the record. */
+  lacking(): ApplyResult {
+    invariant(this.needs.length > 0, "a record ended without saying what it lacks");
+    return { kind: "needs", needs: this.needs };
+  }
+
+  private read<T>(kind: RowKind<T>, key: string): T | undefined {
+    const value = this.reader.row(kind, key);
+    if (value === undefined) {
+      return this.missing({ kind: "row", row: kind as RowKind<unknown>, key });
+    }
+    return value ?? undefined;
+  }
+
+  private missing(need: Need): never {
+    this.needs.push(need);
+    throw MISSING;
+  }
+}

@@ -1,0 +1,322 @@
+/**
+ * One attempt: pumps messages between a sink and the state machine, and runs the handler.
+ *
+ * A *turn* is the only place where something is delivered to user code. It runs when user code has
+ * come to rest: scheduled behind all microtasks whenever a command was issued, an await began or an
+ * await was settled; run at once when a message arrives and no turn is scheduled, for then user
+ * code rests already. What the turn settles starts the next turn.
+ */
+import type { Command, Outcome, ServerMessage } from "@rejoin/protocol";
+import type { BoundHandler } from "../definitions/bound-handler.ts";
+import type { Duration } from "../duration.ts";
+import { ErrorCode, toError } from "../errors.ts";
+import type { Child, Driver, Waiter } from "../promise/driver.ts";
+import { isThenable } from "../promise/promises.ts";
+import { AttemptError, type AttemptFailure, type RelatedCommand } from "../vm/attempt-failure.ts";
+import type { AwaitNode, LeafNode } from "../vm/await-node.ts";
+import { Vm, type VmHost } from "../vm/vm.ts";
+import { AttemptLog } from "./attempt-log.ts";
+import { toAttemptFailure, toHandlerOutcome } from "./outcome.ts";
+import type { AttemptPorts, AttemptSink } from "./ports.ts";
+
+/** Output is sent as soon as so many messages are waiting. */
+export const OUTPUT_MESSAGES_MAX = 1000;
+
+/** How an attempt runs user code; the context behind it is the handler's first parameter. */
+export interface AttemptContext {
+  startTimer(duration: Duration | number): Child;
+}
+
+export interface AttemptOptions {
+  readonly handler: BoundHandler;
+  readonly version: 5 | 6 | 7;
+  readonly attemptHeaders: ReadonlyMap<string, string | string[] | undefined>;
+  readonly ports: AttemptPorts;
+  readonly createContext: (attempt: Attempt) => AttemptContext;
+}
+
+export class Attempt implements Driver, VmHost {
+  readonly options: AttemptOptions;
+  readonly vm: Vm;
+  readonly #sink: AttemptSink;
+  #context: AttemptContext | undefined = undefined;
+  #turnScheduled = false;
+  #inTurn = false;
+  #turnAgain = false;
+  #ended = false;
+  #waiters: Map<AwaitNode, Waiter> | undefined = undefined;
+  #abortController: AbortController | undefined = undefined;
+  #log: AttemptLog | undefined = undefined;
+
+  constructor(options: AttemptOptions, sink: AttemptSink) {
+    this.options = options;
+    this.#sink = sink;
+    this.vm = new Vm(
+      { version: options.version, onJournalMismatch: options.handler.onJournalMismatch },
+      this,
+    );
+  }
+
+  /** Log lines of this attempt. */
+  get log(): AttemptLog {
+    this.#log ??= new AttemptLog(this.options.ports, this.options.handler, this.vm);
+    return this.#log;
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** Aborts when the attempt is over. */
+  get completedSignal(): AbortSignal {
+    this.#abortController ??= new AbortController();
+    if (this.#ended) this.#abortController.abort();
+    return this.#abortController.signal;
+  }
+
+  // ---- from the server -----------------------------------------------------------------------
+
+  receive(messages: readonly ServerMessage[]): void {
+    for (const message of messages) this.vm.receive(message);
+    this.#progress();
+  }
+
+  /** Nothing more will come. */
+  closeInput(): void {
+    this.vm.closeInput();
+    this.#progress();
+  }
+
+  /** The server has given up on this attempt. */
+  abort(_reason: Error): void {
+    if (this.#ended) return;
+    this.vm.abort();
+    this.#end();
+  }
+
+  #progress(): void {
+    if (this.#ended) return;
+    if (this.vm.phase === "closed") this.#finish();
+    else if (this.vm.phase !== "running") return;
+    else if (this.#context === undefined) this.#startHandler();
+    else if (this.#inTurn) this.#turnAgain = true;
+    else if (!this.#turnScheduled) this.#turn();
+  }
+
+  // ---- the handler ---------------------------------------------------------------------------
+
+  #startHandler(): void {
+    const { handler, createContext } = this.options;
+    const context = createContext(this);
+    this.#context = context;
+    if (this.options.ports.isLogged("debug", false)) this.log.started();
+    let input: unknown;
+    try {
+      input = handler.input.deserialize(this.vm.input.value);
+    } catch (error) {
+      const message = `Failed to deserialize input: ${toError(error).message}`;
+      this.#complete({ kind: "failure", failure: { code: ErrorCode.badRequest, message } });
+      return;
+    }
+    try {
+      const result = handler.fn.call(handler.instance, context, input);
+      if (isThenable(result)) {
+        result.then(
+          (value) => this.#handlerReturned(value),
+          (error) => this.#handlerThrew(error),
+        );
+      } else {
+        this.#handlerReturned(result);
+      }
+    } catch (error) {
+      this.#handlerThrew(error);
+    }
+  }
+
+  #handlerReturned(value: unknown): void {
+    if (this.#ended) return;
+    let bytes: Uint8Array;
+    try {
+      bytes = this.options.handler.output.serialize(value);
+    } catch (error) {
+      this.#handlerThrew(error);
+      return;
+    }
+    this.#complete({ kind: "value", value: bytes });
+  }
+
+  #handlerThrew(thrown: unknown): void {
+    if (this.#ended) return;
+    const error = toError(thrown, this.options.handler.asTerminalError);
+    const outcome = toHandlerOutcome(error, this.options.version);
+    if (outcome === undefined) {
+      this.fail(error);
+      return;
+    }
+    this.log.failed(error);
+    this.#complete(outcome);
+  }
+
+  #complete(outcome: Outcome): void {
+    try {
+      this.vm.complete(outcome);
+    } catch (error) {
+      this.fail(error);
+      return;
+    }
+    if (this.options.ports.isLogged("debug", false)) this.log.completed();
+    this.#finish();
+  }
+
+  // ---- for the context and its promises ------------------------------------------------------
+
+  /** Issues a command; says whether it was recorded, `undefined` when the attempt has failed. */
+  issue(command: Command): boolean | undefined {
+    try {
+      const recorded = this.vm.issue(command);
+      if (this.vm.outputLength >= OUTPUT_MESSAGES_MAX) this.#flush();
+      this.scheduleTurn();
+      return recorded;
+    } catch (error) {
+      this.fail(error);
+      return undefined;
+    }
+  }
+
+  leaf(completionId: number): LeafNode {
+    return this.vm.leaf(completionId);
+  }
+
+  wait(waiter: Waiter): void {
+    if (this.#ended) return;
+    if (this.vm.takeCancellation()) {
+      waiter.cancel();
+      return;
+    }
+    this.#waiters ??= new Map();
+    this.#waiters.set(waiter.node, waiter);
+    this.vm.await(waiter.node);
+    this.scheduleTurn();
+  }
+
+  startTimer(duration: Duration | number): Child {
+    if (this.#context === undefined) throw new Error("the handler has not been started");
+    return this.#context.startTimer(duration);
+  }
+
+  get position(): number {
+    return this.vm.position;
+  }
+
+  resolvedOutsideStep(): void {
+    this.#wakeResolved();
+  }
+
+  /** Ends the attempt with an error; the server decides about the next one. */
+  fail(error: unknown, related?: RelatedCommand): void {
+    if (this.#ended) return;
+    const cause = toError(error);
+    this.log.failed(cause);
+    this.end(cause instanceof AttemptError ? cause.failure : toAttemptFailure(cause, related));
+  }
+
+  /** Ends the attempt with an error message. */
+  end(failure: AttemptFailure): void {
+    if (this.#ended) return;
+    this.vm.fail(failure);
+    this.#finish();
+  }
+
+  scheduleTurn(): void {
+    if (this.#turnScheduled || this.#ended) return;
+    this.#turnScheduled = true;
+    this.options.ports.afterMicrotasks(this.#runScheduledTurn);
+  }
+
+  // ---- turns ---------------------------------------------------------------------------------
+
+  readonly #runScheduledTurn = (): void => {
+    this.#turnScheduled = false;
+    if (!this.#ended) this.#turn();
+  };
+
+  #turn(): void {
+    this.#inTurn = true;
+    try {
+      do {
+        this.#turnAgain = false;
+        this.#advance();
+      } while (this.#turnAgain && !this.#turnScheduled && !this.#ended);
+    } catch (error) {
+      this.fail(error);
+    } finally {
+      this.#inTurn = false;
+    }
+  }
+
+  #advance(): void {
+    const step = this.vm.step();
+    if (this.#ended) return;
+    if (step === "resolved") this.#wakeResolved();
+    else if (step === "cancelled") this.#cancelWaiters();
+    else this.#rest();
+  }
+
+  #wakeResolved(): void {
+    for (const node of this.vm.takeResolved()) {
+      const waiter = this.#waiters?.get(node);
+      this.#waiters?.delete(node);
+      waiter?.wake();
+    }
+    this.scheduleTurn();
+  }
+
+  #cancelWaiters(): void {
+    // What the signal itself has settled is no longer awaited.
+    this.#wakeResolved();
+    for (const node of this.vm.takeRoots()) {
+      const waiter = this.#waiters?.get(node);
+      this.#waiters?.delete(node);
+      waiter?.cancel();
+    }
+  }
+
+  #rest(): void {
+    const runs = this.vm.startRuns();
+    if (runs.length > 0) {
+      this.#flush();
+      for (const run of runs) run.execute();
+      // Closures that end at once are reported together with what is awaited.
+      this.scheduleTurn();
+      return;
+    }
+    this.vm.rest();
+    if (this.vm.phase === "closed") {
+      this.log.suspended();
+      this.#finish();
+    } else {
+      this.#flush();
+    }
+  }
+
+  #flush(): void {
+    const output = this.vm.takeOutput();
+    if (output.length > 0 && !this.#ended) this.#sink.send(output);
+  }
+
+  /** The terminal message was written. */
+  #finish(): void {
+    if (this.#ended) return;
+    const output = this.vm.takeOutput();
+    this.#ended = true;
+    if (output.length > 0) this.#sink.send(output);
+    this.#end();
+  }
+
+  #end(): void {
+    this.#ended = true;
+    this.#waiters = undefined;
+    this.#sink.end();
+    this.#abortController?.abort();
+  }
+}

@@ -1,0 +1,160 @@
+/** Calls and one-way calls. */
+import type { CallCommand, Header, OneWayCallCommand } from "@rejoin/protocol";
+import type { Attempt } from "../attempt/attempt.ts";
+import { type Duration, toMillis } from "../duration.ts";
+import { NeverPromise } from "../promise/constants.ts";
+import type {
+  InvocationHandle,
+  InvocationId,
+  InvocationPromise,
+} from "../promise/durable-promise.ts";
+import { CallPromise, LeafPromise } from "../promise/leaf-promise.ts";
+import type { Serde } from "../serde/serde.ts";
+import type { RelatedCommand } from "../vm/attempt-failure.ts";
+import { beginOperation, failOperation } from "./operation.ts";
+
+export interface CallOptions {
+  readonly idempotencyKey?: string | undefined;
+  readonly limitKey?: string | undefined;
+  readonly scope?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly name?: string | undefined;
+  readonly delay?: Duration | number | undefined;
+}
+
+export interface CallTarget {
+  readonly service: string;
+  readonly handler: string;
+  /** "" for services. */
+  readonly key: string;
+  readonly options: CallOptions | undefined;
+}
+
+const NO_HEADERS: readonly Header[] = [];
+const NO_OPTIONS: CallOptions = {};
+
+export function issueCall<T>(
+  attempt: Attempt,
+  target: CallTarget,
+  parameter: unknown,
+  inputSerde: Serde<unknown>,
+  outputSerde: Serde<T>,
+): InvocationPromise<T> {
+  if (!beginOperation(attempt, "a call")) return new NeverPromise<T>(attempt);
+  const { vm } = attempt;
+  const options = target.options ?? NO_OPTIONS;
+  let bytes: Uint8Array;
+  try {
+    checkOptions(options);
+    bytes = inputSerde.serialize(parameter);
+  } catch (error) {
+    return failOperation<T>(attempt, error, "call");
+  }
+  const invocationIdCompletionId = vm.declareCompletion();
+  const resultCompletionId = vm.declareCompletion();
+  const command: CallCommand = {
+    kind: "call",
+    name: options.name ?? "",
+    service: target.service,
+    handler: target.handler,
+    parameter: bytes,
+    headers: options.headers === undefined ? NO_HEADERS : toHeaders(options.headers),
+    key: target.key,
+    invocationIdCompletionId,
+    resultCompletionId,
+  };
+  const issued = attempt.issue(options === NO_OPTIONS ? command : withOptions(command, options));
+  if (issued === undefined) return new NeverPromise<T>(attempt);
+  vm.trackCall(resultCompletionId);
+  return new CallPromise<T>(
+    vm.leaf(resultCompletionId),
+    attempt,
+    { kind: "call", index: vm.commandIndex, name: command.name },
+    outputSerde,
+  );
+}
+
+export function issueSend(
+  attempt: Attempt,
+  target: CallTarget,
+  parameter: unknown,
+  inputSerde: Serde<unknown>,
+): InvocationHandle {
+  if (!beginOperation(attempt, "a send")) return new NeverPromise<never>(attempt);
+  const { vm } = attempt;
+  const options = target.options ?? NO_OPTIONS;
+  let bytes: Uint8Array;
+  let delayMs: number;
+  try {
+    checkOptions(options);
+    delayMs = options.delay === undefined ? 0 : toMillis(options.delay);
+    bytes = inputSerde.serialize(parameter);
+  } catch (error) {
+    return failOperation<never>(attempt, error, "oneWayCall");
+  }
+  const invocationIdCompletionId = vm.declareCompletion();
+  const command: OneWayCallCommand = {
+    kind: "oneWayCall",
+    name: options.name ?? "",
+    service: target.service,
+    handler: target.handler,
+    parameter: bytes,
+    headers: options.headers === undefined ? NO_HEADERS : toHeaders(options.headers),
+    key: target.key,
+    invokeTime: delayMs > 0 ? attempt.options.ports.now() + delayMs : 0,
+    invocationIdCompletionId,
+  };
+  const issued = attempt.issue(options === NO_OPTIONS ? command : withOptions(command, options));
+  if (issued === undefined) return new NeverPromise<never>(attempt);
+  return new SendHandle(attempt, invocationIdCompletionId, {
+    kind: "oneWayCall",
+    index: vm.commandIndex,
+    name: command.name,
+  });
+}
+
+/** What a send gives: the id is a promise only once somebody asks for it. */
+class SendHandle implements InvocationHandle {
+  readonly #attempt: Attempt;
+  readonly #completionId: number;
+  readonly #command: RelatedCommand;
+  #invocationId: Promise<InvocationId> | undefined = undefined;
+
+  constructor(attempt: Attempt, completionId: number, command: RelatedCommand) {
+    this.#attempt = attempt;
+    this.#completionId = completionId;
+    this.#command = command;
+  }
+
+  get invocationId(): Promise<InvocationId> {
+    this.#invocationId ??= new LeafPromise<InvocationId>(
+      this.#attempt.vm.leaf(this.#completionId),
+      this.#attempt,
+      this.#command,
+      undefined,
+    );
+    return this.#invocationId;
+  }
+}
+
+function withOptions<C extends CallCommand | OneWayCallCommand>(
+  command: C,
+  { idempotencyKey, scope, limitKey }: CallOptions,
+): C {
+  return {
+    ...command,
+    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+    ...(scope === undefined ? {} : { scope }),
+    ...(limitKey === undefined ? {} : { limitKey }),
+  };
+}
+
+function checkOptions(options: CallOptions): void {
+  for (const field of ["idempotencyKey", "scope", "limitKey"] as const) {
+    if (options[field] === "") throw new Error(`the ${field} of a call must not be empty`);
+  }
+}
+
+function toHeaders(headers: Readonly<Record<string, string>>): readonly Header[] {
+  return Object.entries(headers).map(([key, value]) => ({ key, value }));
+}

@@ -1,0 +1,146 @@
+/**
+ * Clients of services: objects whose functions are made once per definition and live on a
+ * prototype, so that a client costs one small object.
+ *
+ * A function is made when its name is first used, also for a name that the definition does not
+ * know: for a stub, which is a name and nothing else, that is every name.
+ */
+import type { Attempt } from "../attempt/attempt.ts";
+import { Opts, SendOpts } from "../definitions/rpc.ts";
+import { type Definition, definitionOf } from "../definitions/service.ts";
+import type { Serde } from "../serde/serde.ts";
+import { type CallOptions, issueCall, issueSend } from "./calls.ts";
+
+/** Clients that are kept for definitions that are mere names. */
+const STUBS_MAX = 1000;
+
+/** What a client's functions need of their context. */
+export interface ClientContext {
+  readonly attempt: Attempt;
+}
+
+interface ClientBase {
+  readonly context: ClientContext;
+  readonly key: string;
+}
+type ClientClass = new (context: ClientContext, key: string) => ClientBase;
+
+interface ClientClasses {
+  readonly call: ClientClass;
+  readonly send: ClientClass;
+}
+
+/** Makes clients, remembering their classes. One per endpoint. */
+export class ClientFactory {
+  readonly #byDefinition = new WeakMap<object, ClientClasses>();
+  readonly #byName = new Map<string, ClientClasses>();
+
+  call(definition: { readonly name: string }, context: ClientContext, key = ""): object {
+    return new (this.#classesOf(definition).call)(context, key);
+  }
+
+  send(definition: { readonly name: string }, context: ClientContext, key = ""): object {
+    return new (this.#classesOf(definition).send)(context, key);
+  }
+
+  #classesOf(definition: { readonly name: string }): ClientClasses {
+    const known = this.#byDefinition.get(definition);
+    if (known !== undefined) return known;
+    const defined = definitionOf(definition);
+    if (defined === undefined) return this.#stubClasses(definition.name);
+    const classes = createClasses(definition.name, defined);
+    this.#byDefinition.set(definition, classes);
+    return classes;
+  }
+
+  #stubClasses(name: string): ClientClasses {
+    let classes = this.#byName.get(name);
+    if (classes === undefined) {
+      if (this.#byName.size >= STUBS_MAX) this.#byName.clear();
+      classes = createClasses(name, undefined);
+      this.#byName.set(name, classes);
+    }
+    return classes;
+  }
+}
+
+function createClasses(service: string, definition: Definition | undefined): ClientClasses {
+  return {
+    call: createClass((handler) => createCall(service, handler, definition)),
+    send: createClass((handler) => createSend(service, handler, definition)),
+  };
+}
+
+/** A class whose instances have a function under every name. */
+function createClass(createFunction: (handler: string) => unknown): ClientClass {
+  const Class = class implements ClientBase {
+    readonly context: ClientContext;
+    readonly key: string;
+
+    constructor(context: ClientContext, key: string) {
+      this.context = context;
+      this.key = key;
+    }
+  };
+  const fallback = new Proxy(Object.create(null), {
+    get(_target, name) {
+      // A client is no promise: `await client` must not call a handler.
+      if (typeof name !== "string" || name === "then") return undefined;
+      const value = createFunction(name);
+      Object.defineProperty(Class.prototype, name, { value });
+      return value;
+    },
+  });
+  Object.setPrototypeOf(Class.prototype, fallback);
+  return Class;
+}
+
+function createCall(service: string, handler: string, definition: Definition | undefined) {
+  const options = definition?.handlers.get(handler)?.options;
+  return function (this: ClientBase, ...args: unknown[]) {
+    const { attempt } = this.context;
+    const { defaultSerde } = attempt.options.handler;
+    const opts = takeOptions(args);
+    const key = this.key;
+    return issueCall(
+      attempt,
+      { service, handler, key, options: opts },
+      args[0],
+      opts?.input ?? options?.input ?? defaultSerde,
+      opts?.output ?? options?.output ?? defaultSerde,
+    );
+  };
+}
+
+function createSend(service: string, handler: string, definition: Definition | undefined) {
+  const options = definition?.handlers.get(handler)?.options;
+  return function (this: ClientBase, ...args: unknown[]) {
+    const { attempt } = this.context;
+    const opts = takeOptions(args);
+    const key = this.key;
+    return issueSend(
+      attempt,
+      { service, handler, key, options: opts },
+      args[0],
+      opts?.input ?? options?.input ?? attempt.options.handler.defaultSerde,
+    );
+  };
+}
+
+interface ClientOptions extends CallOptions {
+  readonly input?: Serde<unknown> | undefined;
+  readonly output?: Serde<unknown> | undefined;
+}
+
+/** Takes the options from the end of the arguments; what is left is the parameter, if any. */
+function takeOptions(args: unknown[]): ClientOptions | undefined {
+  if (args.length === 0) return undefined;
+  if (args.length > 2) throw new TypeError("unexpected number of arguments");
+  const last = args[args.length - 1];
+  if (last instanceof Opts || last instanceof SendOpts) {
+    args.pop();
+    return last.getOpts();
+  }
+  if (args.length === 1 || last === undefined) return undefined;
+  throw new TypeError("The second argument must be either Opts or SendOpts");
+}

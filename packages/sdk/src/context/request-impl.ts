@@ -1,0 +1,29 @@
+/** `ctx.request()`, put together when it is asked for. */
+import type { Attempt } from "../attempt/attempt.ts";
+import type { InvocationId } from "../promise/durable-promise.ts";
+import type { Request, Target } from "./request.ts";
+
+export function createRequest(attempt: Attempt): Request {
+  const { vm, options } = attempt;
+  const start = vm.startMessage;
+  return {
+    target: createTarget(options.handler.service, options.handler.name, start.key),
+    id: start.debugId as InvocationId,
+    headers: new Map(vm.input.headers.map(({ key, value }) => [key, value])),
+    attemptHeaders: options.attemptHeaders,
+    body: vm.input.value,
+    extraArgs: [],
+    ...(start.idempotencyKey === undefined ? {} : { idempotencyKey: start.idempotencyKey }),
+    ...(start.scope === undefined ? {} : { scope: start.scope }),
+    ...(start.limitKey === undefined ? {} : { limitKey: start.limitKey }),
+    get attemptCompletedSignal() {
+      return attempt.completedSignal;
+    },
+  };
+}
+
+function createTarget(service: string, handler: string, key: string): Target {
+  const text = key === "" ? `${service}/${handler}` : `${service}/${key}/${handler}`;
+  const target = { service, handler, toString: () => text };
+  return key === "" ? target : { ...target, key };
+}

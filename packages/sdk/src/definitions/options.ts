@@ -1,0 +1,45 @@
+/** What can be said about services and handlers beside their code. */
+import type { Duration } from "../duration.ts";
+import type { TerminalError } from "../errors.ts";
+import type { Serde } from "../serde/serde.ts";
+
+/** Retries of a whole invocation, by the server. */
+export type RetryPolicy = {
+  /** Counts the first attempt too. */
+  maxAttempts?: number;
+  onMaxAttempts?: "pause" | "kill";
+  initialInterval?: Duration | number;
+  maxInterval?: Duration | number;
+  exponentiationFactor?: number;
+};
+
+/** Options of a service; those of a handler come before them. */
+export type ServiceOptions = {
+  idempotencyRetention?: Duration | number;
+  journalRetention?: Duration | number;
+  inactivityTimeout?: Duration | number;
+  abortTimeout?: Duration | number;
+  /** Not callable through the ingress. */
+  ingressPrivate?: boolean;
+  retryPolicy?: RetryPolicy;
+  /** Maps errors of the user's domain to terminal ones. */
+  // biome-ignore lint/suspicious/noExplicitAny: users declare the errors that they expect
+  asTerminalError?: (error: any) => TerminalError | undefined;
+  /** The default serde of everything in the handlers. */
+  // biome-ignore lint/suspicious/noExplicitAny: one serde for values of all types
+  serde?: Serde<any>;
+  /** What a journal mismatch (570) does to the invocation. Default "retry". */
+  onJournalMismatchErrors?: "retry" | "pause" | "fail";
+};
+
+export type ServiceHandlerOpts<I, O> = ServiceOptions & {
+  /** Accepted content type of requests; replaces that of `input`. */
+  accept?: string;
+  input?: Serde<I>;
+  output?: Serde<O>;
+  setOutputContentTypeIfEmpty?: boolean;
+  description?: string;
+  metadata?: Record<string, string>;
+};
+
+export type DefaultServiceOptions = ServiceOptions;

@@ -1,0 +1,64 @@
+/** Drives services in this process: decoded messages, no bytes. */
+import type { EndpointManifest, ProtocolVersion, ServerMessage } from "@rejoin/protocol";
+import { Attempt } from "../attempt/attempt.ts";
+import type { AttemptPorts, AttemptSink } from "../attempt/ports.ts";
+import { ClientFactory } from "../context/clients.ts";
+import { ContextImpl } from "../context/context-impl.ts";
+import type { BoundHandler } from "../definitions/bound-handler.ts";
+import { bindServices } from "./bind.ts";
+import { createManifest } from "./manifest.ts";
+import type { EndpointOptions } from "./options.ts";
+import { createPorts } from "./ports/real-ports.ts";
+
+/** @internal Where an attempt sends its messages. */
+export type InProcessSink = AttemptSink;
+
+/** @internal One attempt, as its server sees it. */
+export interface InProcessAttempt {
+  /** Start, then the known entries, then what is live, in any number of calls. */
+  receive(messages: readonly ServerMessage[]): void;
+  /** The server asks for suspension: nothing more will come. */
+  closeInput(): void;
+  /** The server gives up on the attempt: nothing more is sent but the end. */
+  abort(reason: Error): void;
+}
+
+/** @internal */
+export interface InProcessRequest {
+  readonly service: string;
+  readonly handler: string;
+  readonly version: ProtocolVersion;
+  readonly headers: ReadonlyMap<string, string>;
+}
+
+/** @internal */
+export interface InProcessEndpoint {
+  /** As discovery would give it. */
+  readonly manifest: EndpointManifest;
+  /** Throws an `Error` when there is no such handler. */
+  open(request: InProcessRequest, sink: InProcessSink): InProcessAttempt;
+}
+
+/** @internal An endpoint without transport. Ports that are not given are the platform's. */
+export function createInProcessEndpoint(
+  options: EndpointOptions,
+  ports: Partial<AttemptPorts> = {},
+): InProcessEndpoint {
+  const allPorts = createPorts(
+    options.logger === undefined ? ports : { log: options.logger, ...ports },
+  );
+  const services = bindServices(options);
+  const clients = new ClientFactory();
+  const createContext = (attempt: Attempt) => new ContextImpl(attempt, clients);
+  return {
+    manifest: createManifest(options),
+    open({ service, handler, version, headers }, sink) {
+      const bound: BoundHandler | undefined = services.get(service)?.get(handler);
+      if (bound === undefined) throw new Error(`no handler ${service}/${handler}`);
+      return new Attempt(
+        { handler: bound, version, attemptHeaders: headers, ports: allPorts, createContext },
+        sink,
+      );
+    },
+  };
+}

@@ -1,0 +1,103 @@
+/** Promises of single journal entries. */
+import type { Failure } from "@rejoin/protocol";
+import { TerminalError } from "../errors.ts";
+import type { Serde } from "../serde/serde.ts";
+import type { RelatedCommand } from "../vm/attempt-failure.ts";
+import type { LeafNode } from "../vm/await-node.ts";
+import type { Driver } from "./driver.ts";
+import type { InvocationId, InvocationPromise } from "./durable-promise.ts";
+import { BasePromise, UndecodableResult } from "./promises.ts";
+
+/** The completion of one command. */
+export class LeafPromise<T> extends BasePromise<T> {
+  readonly node: LeafNode;
+  readonly driver: Driver;
+  readonly #serde: Serde<T> | undefined;
+  readonly #command: RelatedCommand;
+  #taken = false;
+  #value: T | undefined = undefined;
+  #reason: TerminalError | undefined = undefined;
+
+  constructor(
+    node: LeafNode,
+    driver: Driver,
+    command: RelatedCommand,
+    serde: Serde<T> | undefined,
+  ) {
+    super();
+    this.node = node;
+    this.driver = driver;
+    this.#command = command;
+    this.#serde = serde;
+  }
+
+  get [Symbol.toStringTag](): string {
+    return "DurablePromise";
+  }
+
+  take(): T {
+    if (!this.#taken) {
+      this.#decode();
+      this.#taken = true;
+    }
+    if (this.#reason !== undefined) throw this.#reason;
+    return this.#value as T;
+  }
+
+  #decode(): void {
+    const { result } = this.node;
+    switch (result?.kind) {
+      case "value":
+        this.#value = this.#deserialize(result.value);
+        return;
+      case "failure":
+        this.#reason = toTerminalError(result.failure);
+        return;
+      case "invocationId":
+        this.#value = result.invocationId as T;
+        return;
+      case "void":
+        return;
+      default:
+        throw new UndecodableResult(this.#command, {
+          cause: new Error(`unexpected result of a ${this.#command.kind} command: ${result?.kind}`),
+        });
+    }
+  }
+
+  #deserialize(bytes: Uint8Array): T | undefined {
+    if (this.#serde === undefined) return undefined;
+    try {
+      return this.#serde.deserialize(bytes);
+    } catch (error) {
+      throw new UndecodableResult(this.#command, { cause: error });
+    }
+  }
+
+  /** Another completion of the same command. */
+  protected sibling<U>(completionId: number): LeafPromise<U> {
+    return new LeafPromise<U>(
+      this.driver.leaf(completionId),
+      this.driver,
+      this.#command,
+      undefined,
+    );
+  }
+}
+
+/** The result of a call. */
+export class CallPromise<T> extends LeafPromise<T> implements InvocationPromise<T> {
+  #invocationId: Promise<InvocationId> | undefined = undefined;
+
+  /** A call declares the completion of its invocation id just before that of its result. */
+  get invocationId(): Promise<InvocationId> {
+    this.#invocationId ??= this.sibling<InvocationId>(this.node.id - 1);
+    return this.#invocationId;
+  }
+}
+
+export function toTerminalError(failure: Failure): TerminalError {
+  const metadata: Record<string, string> = {};
+  for (const { key, value } of failure.metadata ?? []) metadata[key] = value;
+  return new TerminalError(failure.message, { errorCode: failure.code, metadata });
+}

@@ -1,0 +1,15 @@
+/** How values become bytes and back. */
+
+/** Converts values of `T` for the journal and the wire. Both functions may throw. */
+export interface Serde<T> {
+  /** Announced in discovery; none means "no body". */
+  contentType?: string;
+  jsonSchema?: object;
+  /** Converts to and from text for operators' tools. */
+  preview?: {
+    toJsonString(value: T): Promise<string> | string;
+    fromJsonString(json: string): Promise<T> | T;
+  };
+  serialize(value: T): Uint8Array;
+  deserialize(data: Uint8Array): T;
+}

@@ -1,0 +1,99 @@
+/** The awaited tree as the server sees it: what is pending, without what has settled. */
+import { CANCEL_SIGNAL_INDEX, Combinator, type Future } from "@rejoin/protocol";
+import { type AwaitNode, LeafNode } from "./await-node.ts";
+import { InnerNode } from "./combinators.ts";
+
+/**
+ * The tree over everything that is awaited at this moment: any of it, or a cancellation, lets the
+ * handler go on.
+ */
+export function buildFuture(roots: Iterable<AwaitNode>, cancellable: boolean): Future {
+  return toFuture(Combinator.firstCompleted, roots, cancellable ? [CANCEL_SIGNAL_INDEX] : []);
+}
+
+/** The leaves of {@link buildFuture} alone, for servers before version 7: any of them. */
+export function buildFlatFuture(roots: Iterable<AwaitNode>, cancellable: boolean): Future {
+  const completions = new Set<number>();
+  const signals = new Set<number>(cancellable ? [CANCEL_SIGNAL_INDEX] : []);
+  for (const leaf of leavesOf(roots)) (leaf.isSignal ? signals : completions).add(leaf.id);
+  return {
+    combinator: Combinator.unknown,
+    completions: [...completions],
+    signals: [...signals],
+    namedSignals: [],
+    nested: [],
+  };
+}
+
+/** Whether there are more than `max` pending leaves below `roots`; looks at no more than that. */
+export function hasMoreLeavesThan(max: number, roots: ReadonlySet<AwaitNode>): boolean {
+  return roots.size > max || spend(max, roots) < 0;
+}
+
+/** What is left of `budget` after one for each pending leaf; below zero as soon as it is short. */
+function spend(budget: number, nodes: Iterable<AwaitNode>): number {
+  let left = budget;
+  for (const node of nodes) {
+    if (node.settled) continue;
+    if (node instanceof InnerNode) {
+      // Every pending child stands for one leaf at least, and their number is at hand.
+      if (node.pendingCount > left) return -1;
+      left = spend(left, node.pendingChildren());
+    } else {
+      left--;
+    }
+    if (left < 0) return left;
+  }
+  return left;
+}
+
+export function* leavesOf(nodes: Iterable<AwaitNode>): Iterable<LeafNode> {
+  for (const node of nodes) {
+    if (node.settled) continue;
+    if (node instanceof LeafNode) yield node;
+    else if (node instanceof InnerNode) yield* leavesOf(node.pendingChildren());
+  }
+}
+
+/** How many leaves a future has. */
+export function countLeaves(future: Future): number {
+  let count = future.completions.length + future.signals.length + future.namedSignals.length;
+  for (const nested of future.nested) count += countLeaves(nested);
+  return count;
+}
+
+export function equalFutures(a: Future, b: Future): boolean {
+  return (
+    a.combinator === b.combinator &&
+    equalLists(a.completions, b.completions) &&
+    equalLists(a.signals, b.signals) &&
+    equalLists(a.namedSignals, b.namedSignals) &&
+    a.nested.length === b.nested.length &&
+    a.nested.every((nested, index) => equalFutures(nested, b.nested[index] ?? nested))
+  );
+}
+
+function toFuture(combinator: Combinator, nodes: Iterable<AwaitNode>, signals: number[]): Future {
+  const completions: number[] = [];
+  const nested: Future[] = [];
+  for (const node of nodes) {
+    if (node.settled) continue;
+    if (node instanceof LeafNode) {
+      (node.isSignal ? signals : completions).push(node.id);
+    } else if (node instanceof InnerNode) {
+      const inner = toFuture(node.combinator, node.pendingChildren(), []);
+      if (!isEmpty(inner)) nested.push(inner);
+    }
+  }
+  return { combinator, completions, signals, namedSignals: [], nested };
+}
+
+function isEmpty(future: Future): boolean {
+  return (
+    future.completions.length === 0 && future.signals.length === 0 && future.nested.length === 0
+  );
+}
+
+function equalLists<T>(a: readonly T[], b: readonly T[]): boolean {
+  return a.length === b.length && a.every((item, index) => item === b[index]);
+}

@@ -1,0 +1,433 @@
+/**
+ * An attempt: one try at driving an invocation, over one stream.
+ *
+ * It replays the journal from a cursor, then passes on what follows. What it holds in memory is
+ * bounded: notifications beyond the bound are left in the store and read from there when it is time.
+ * What the endpoint sends is handed to the partition in records, one at a time, so that an attempt
+ * that sends much does not push the others aside.
+ */
+import type { AttemptFailure, AttemptItem, AttemptRecord, Invocation, Pin, Reads } from "@rejoin/engine";
+import {
+  decodeBody,
+  formatInvocationId,
+  invocationKeyToBytes,
+  isNotificationKind,
+  type Notification,
+  type ProtocolVersion,
+  randomSeedOf,
+  type StartMessage,
+} from "@rejoin/protocol";
+import type { Limits } from "../limits.ts";
+import type { Ports } from "../ports/ports.ts";
+import { Delivery, type Notified } from "./delivery.ts";
+import { type JournalItem, readEntries, readInput } from "./journal-reader.ts";
+import type {
+  AttemptListener,
+  AttemptStream,
+  AwaitingOn,
+  InboundItem,
+  OutboundItem,
+  Transport,
+} from "./transport.ts";
+
+export interface AttemptOptions {
+  readonly invocation: Invocation;
+  readonly pin: Pin;
+  readonly transport: Transport;
+  readonly reads: Reads;
+  readonly ports: Ports;
+  readonly limits: Limits;
+  readonly inactivityTimeoutMs: number;
+  readonly submit: (record: AttemptRecord, applied: () => void) => void;
+  /** It only awaits: its slot can be had by asking it to suspend. */
+  readonly onAwaiting: (attempt: Attempt) => void;
+  /** It has ended: with a failure, unless it said itself how. */
+  readonly onEnd: (attempt: Attempt, end: AttemptEnd) => void;
+}
+
+export interface AttemptEnd {
+  readonly failure: AttemptFailure | undefined;
+  readonly nextRetryDelayMs: number | undefined;
+  /** How long the replay took, 0 if there was none. */
+  readonly replayMs: number;
+}
+
+type State = "replaying" | "live" | "closing" | "ended";
+
+const TERMINAL = new Set(["suspension", "error", "end"]);
+const FRAME_HEADER_BYTES = 8;
+
+export class Attempt implements AttemptListener {
+  readonly invocation: Invocation;
+  /** When anything last went in either direction. */
+  lastActivityAt: number;
+  /** It said that it awaits something, no code of it is running, and nothing was sent since. */
+  isAwaiting = false;
+  /** When the endpoint was asked to suspend, 0 if it was not. */
+  closedInputAt = 0;
+  private readonly options: AttemptOptions;
+  private readonly delivery: Delivery;
+  private readonly stream: AttemptStream;
+  private readonly openedAt: number;
+  private state: State = "replaying";
+  /** The last journal entry that the endpoint has. */
+  private lastIndex = 0;
+  /** The last notification that it was told of. */
+  private notifiedIndex = 0;
+  /** Arrived while replaying. */
+  private held: Notified[] = [];
+  /** Notifications after `lastIndex` are in the store alone. */
+  private lagging = false;
+  private catchingUp = false;
+  private readonly laggingAcks = new Set<number>();
+  private inbox: AttemptItem[] = [];
+  private submitting = false;
+  private saidItsEnd = false;
+  private ended: AttemptEnd | undefined;
+  private replayMs = 0;
+  private liveAt = 0;
+  private suspendWhenLive = false;
+
+  constructor(options: AttemptOptions) {
+    this.options = options;
+    this.invocation = options.invocation;
+    this.openedAt = options.ports.clock.now();
+    this.lastActivityAt = this.openedAt;
+    this.delivery = new Delivery(options.ports, (items) => this.send(items));
+    const { target, key } = this.invocation;
+    this.stream = options.transport.open(
+      {
+        key,
+        service: target.service,
+        handler: target.handler,
+        objectKey: target.key,
+        version: options.pin.protocolVersion as ProtocolVersion,
+        deploymentId: options.pin.deploymentId,
+      },
+      this,
+    );
+  }
+
+  get isLive(): boolean {
+    return this.state !== "ended";
+  }
+
+  /** Whether the endpoint may still be given something. */
+  get acceptsInput(): boolean {
+    return this.state === "replaying" || this.state === "live";
+  }
+
+  /** Sends the journal. */
+  start(): void {
+    const { invocation } = this;
+    if (invocation.input.kind === "inline" && invocation.journalLength === 1) {
+      const { headers, input } = invocation;
+      const command = { kind: "input", name: "", headers, value: input.bytes } as const;
+      this.send([{ message: this.startMessage() }, { message: command }]);
+      this.becomeLive();
+      return;
+    }
+    this.replay().catch((error: unknown) => this.fail(error));
+  }
+
+  /** A notification has become durable. */
+  notify(notified: Notified): void {
+    if (!this.acceptsInput || notified.index <= this.lastIndex) return;
+    this.notifiedIndex = notified.index;
+    if (this.lagging) this.leaveInStore(notified);
+    else if (this.state === "live") this.delivery.add(notified);
+    else this.held.push(notified);
+    if (!this.lagging) this.boundPending();
+  }
+
+  ackCommand(commandIndex: number): void {
+    if (!this.acceptsInput) return;
+    this.send([{ message: { kind: "commandAck", commandIndex } }]);
+  }
+
+  /** Asks the endpoint to suspend. */
+  requestSuspension(): void {
+    if (this.state === "replaying") this.suspendWhenLive = true;
+    if (this.state !== "live") return;
+    this.state = "closing";
+    this.closedInputAt = this.options.ports.clock.now();
+    this.delivery.close();
+    this.stream.closeInput();
+  }
+
+  /** Ends the stream; what the endpoint still sends is ignored. */
+  abort(reason: string): void {
+    if (this.state === "ended") return;
+    this.saidItsEnd = true;
+    this.inbox = [];
+    this.stream.abort(reason);
+    this.finish({ failure: undefined, nextRetryDelayMs: undefined });
+  }
+
+  /** Ends the stream with a failure of the attempt. */
+  abortWith(failure: AttemptFailure): void {
+    if (this.state === "ended") return;
+    this.stream.abort(failure.message);
+    this.onEnd(failure);
+  }
+
+  // ---- the endpoint's side ----------------------------------------------------------------------
+
+  onItems(items: readonly InboundItem[]): void {
+    if (this.state === "ended" || this.saidItsEnd) return;
+    this.touch();
+    this.isAwaiting = false;
+    this.noteReplayTime();
+    for (const item of items) {
+      this.inbox.push(item);
+      if (!TERMINAL.has(item.message.kind)) continue;
+      this.saidItsEnd = true;
+      break;
+    }
+    this.submitInbox();
+  }
+
+  onAwaitingOn(awaiting: AwaitingOn): void {
+    if (this.state === "ended") return;
+    this.touch();
+    this.noteReplayTime();
+    if (!this.acceptsInput) return;
+    this.isAwaiting = !awaiting.executingSideEffects;
+    this.delivery.await(awaiting);
+    if (this.lagging) this.catchUp();
+    if (this.isAwaiting) this.options.onAwaiting(this);
+  }
+
+  onEnd(failure?: AttemptFailure, nextRetryDelayMs?: number): void {
+    if (this.state === "ended") return;
+    this.noteReplayTime();
+    const verdict = this.saidItsEnd ? undefined : (failure ?? ENDED_WITHOUT_VERDICT);
+    this.finish({ failure: verdict, nextRetryDelayMs });
+  }
+
+  // ---- replay and delivery ----------------------------------------------------------------------
+
+  private async replay(): Promise<void> {
+    const { reads, limits } = this.options;
+    const { invocation } = this;
+    const input = await readInput(reads, invocation);
+    this.send([{ message: this.startMessage() }, { message: input }]);
+    const known = invocation.journalLength;
+    let next = 1;
+    while (next < known && this.state === "replaying") {
+      const page = await readEntries(reads, invocation.key, next, limits.replayPageRows);
+      const entries = page.filter((entry) => entry.index < known);
+      if (entries.length === 0) throw new Error(`entry ${next} of ${known} is missing`);
+      for (const entry of entries) this.noteReplayed(entry);
+      this.send(entries.map((entry) => entry.item));
+      next += entries.length;
+      await this.stream.drained();
+    }
+    if (this.state === "replaying") this.becomeLive();
+  }
+
+  private noteReplayed({ code, item }: JournalItem): void {
+    const notification = toNotification(code, item);
+    if (notification !== undefined) this.delivery.replayed(notification);
+  }
+
+  private becomeLive(): void {
+    this.lastIndex = Math.max(this.lastIndex, this.invocation.journalLength - 1);
+    if (this.state !== "replaying") return;
+    this.state = "live";
+    this.liveAt = this.options.ports.clock.now();
+    const held = this.held.filter((notified) => notified.index > this.lastIndex);
+    this.held = [];
+    for (const notified of held) this.delivery.add(notified);
+    if (this.options.inactivityTimeoutMs === 0 || this.suspendWhenLive) this.requestSuspension();
+    else if (this.lagging) this.catchUp();
+  }
+
+  /** Beyond the bound, notifications stay in the store until they are wanted. */
+  private boundPending(): void {
+    const { attemptPendingItemsMax, attemptPendingBytesMax } = this.options.limits;
+    const items = this.delivery.pendingCount + this.held.length;
+    if (items <= attemptPendingItemsMax && this.delivery.pendingSize <= attemptPendingBytesMax) {
+      return;
+    }
+    this.lagging = true;
+    for (const { ackOfRun } of [...this.delivery.drop(), ...this.held]) {
+      if (ackOfRun !== undefined) this.laggingAcks.add(ackOfRun);
+    }
+    this.held = [];
+    if (this.state === "live" && this.delivery.mustNotWait) this.catchUp();
+  }
+
+  private leaveInStore(notified: Notified): void {
+    if (notified.ackOfRun !== undefined) this.laggingAcks.add(notified.ackOfRun);
+    const wanted = this.state === "live" && this.delivery.observeOnly(notified);
+    if (wanted) this.catchUp();
+  }
+
+  /** Reads what was left in the store and sends it. */
+  private catchUp(): void {
+    if (this.catchingUp || this.state !== "live") return;
+    this.catchingUp = true;
+    this.readOn()
+      .catch((error: unknown) => this.fail(error))
+      .finally(() => {
+        this.catchingUp = false;
+      });
+  }
+
+  private async readOn(): Promise<void> {
+    const { reads, limits } = this.options;
+    const { key } = this.invocation;
+    for (;;) {
+      const page = await readEntries(reads, key, this.lastIndex + 1, limits.replayPageRows);
+      if (this.state !== "live") return;
+      const last = page.at(-1);
+      if (last === undefined && this.notifiedIndex <= this.lastIndex) break;
+      if (last === undefined) continue;
+      const items = this.toDeliver(page);
+      this.lastIndex = last.index;
+      if (items.length > 0) this.send(items);
+      await this.stream.drained();
+    }
+    this.lagging = false;
+    this.laggingAcks.clear();
+    this.delivery.restart();
+  }
+
+  private toDeliver(page: readonly JournalItem[]): OutboundItem[] {
+    const items: OutboundItem[] = [];
+    for (const { code, item } of page) {
+      const notification = toNotification(code, item);
+      if (notification === undefined) continue;
+      this.delivery.replayed(notification);
+      const id = notification.kind === "runCompletion" ? notification.completionId : undefined;
+      if (id !== undefined && this.laggingAcks.delete(id)) {
+        items.push({ message: { kind: "proposeRunCompletionAck", completionId: id } });
+      } else items.push(item);
+    }
+    return items;
+  }
+
+  private send(items: readonly OutboundItem[]): void {
+    if (this.state === "ended" || this.state === "closing") return;
+    this.touch();
+    this.isAwaiting = false;
+    this.stream.send(items);
+  }
+
+  private startMessage(): StartMessage {
+    return new Start(this.invocation, this.openedAt);
+  }
+
+  // ---- records ----------------------------------------------------------------------------------
+
+  private submitInbox(): void {
+    if (this.submitting || this.inbox.length === 0) return;
+    const items = this.takeItems();
+    this.submitting = true;
+    const { invocation, options } = this;
+    const { key, starts } = invocation;
+    options.submit({ kind: "attempt", key, start: starts, pin: options.pin, items }, () => {
+      this.submitting = false;
+      if (this.inbox.length > 0) this.submitInbox();
+      else if (this.ended !== undefined) this.options.onEnd(this, this.ended);
+    });
+  }
+
+  private takeItems(): readonly AttemptItem[] {
+    const { attemptRecordItemsMax } = this.options.limits;
+    if (this.inbox.length <= attemptRecordItemsMax) {
+      const items = this.inbox;
+      this.inbox = [];
+      return items;
+    }
+    let end = attemptRecordItemsMax;
+    // An Output and its End belong in one record.
+    if (this.inbox[end]?.message.kind === "end") end += 1;
+    return this.inbox.splice(0, end);
+  }
+
+  private finish(end: Omit<AttemptEnd, "replayMs">): void {
+    this.state = "ended";
+    this.delivery.close();
+    this.ended = { ...end, replayMs: this.replayMs };
+    // A failure must not overtake what the endpoint sent before it.
+    if (!this.submitting && this.inbox.length === 0) this.options.onEnd(this, this.ended);
+  }
+
+  private fail(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    this.abortWith({
+      code: 500,
+      message: `the journal cannot be read: ${message}`,
+      stacktrace: "",
+      docCode: "RT0006",
+    });
+  }
+
+  private touch(): void {
+    this.lastActivityAt = this.options.ports.clock.now();
+  }
+
+  /** The first sign of the endpoint after a replay ends the measure of it. */
+  private noteReplayTime(): void {
+    if (this.replayMs !== 0 || this.liveAt === 0 || this.invocation.journalLength === 1) return;
+    const elapsed = this.options.ports.clock.now() - this.openedAt;
+    this.replayMs = Math.max(1, Math.min(elapsed, 3 * (this.liveAt - this.openedAt)));
+  }
+}
+
+const ENDED_WITHOUT_VERDICT: AttemptFailure = {
+  code: 500,
+  message: "the endpoint ended the attempt without a result, a suspension or an error",
+  stacktrace: "",
+  docCode: "RT0007",
+};
+
+function toNotification(code: number, item: OutboundItem): Notification | undefined {
+  if (item.message !== undefined) return undefined;
+  const message = decodeBody(code, 0, item.frame.subarray(FRAME_HEADER_BYTES), 7);
+  return isNotificationKind(message.kind) ? (message as Notification) : undefined;
+}
+
+/** The Start message; what not every endpoint looks at is computed when it does. */
+class Start implements StartMessage {
+  readonly kind = "start";
+  readonly stateMap = [];
+  readonly partialState = true;
+  private readonly invocation: Invocation;
+  private readonly openedAt: number;
+
+  constructor(invocation: Invocation, openedAt: number) {
+    this.invocation = invocation;
+    this.openedAt = openedAt;
+  }
+
+  get id(): Uint8Array {
+    return invocationKeyToBytes(this.invocation.key);
+  }
+
+  get debugId(): string {
+    return formatInvocationId(this.invocation.key);
+  }
+
+  get knownEntries(): number {
+    return this.invocation.journalLength;
+  }
+
+  get key(): string {
+    return this.invocation.target.key;
+  }
+
+  get retryCountSinceLastStoredEntry(): number {
+    return this.invocation.retriesSinceEntry;
+  }
+
+  get durationSinceLastStoredEntryMs(): number {
+    return Math.max(0, this.openedAt - this.invocation.lastEntryAt);
+  }
+
+  get randomSeed() {
+    return randomSeedOf(this.invocation.key);
+  }
+}

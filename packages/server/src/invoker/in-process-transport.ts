@@ -1,0 +1,95 @@
+/** Attempts at services of this process: decoded messages, no bytes. */
+import { decodeBody, type EndpointMessage, type ProtocolVersion, type ServerMessage } from "@rejoin/protocol";
+import type {
+  AttemptListener,
+  AttemptRequest,
+  AttemptStream,
+  InboundItem,
+  OutboundItem,
+  Transport,
+} from "./transport.ts";
+
+/** What this transport needs of an endpoint; `@rejoin/sdk` offers it. */
+export interface InProcessEndpointPort {
+  open(
+    request: {
+      readonly service: string;
+      readonly handler: string;
+      readonly version: ProtocolVersion;
+      readonly headers: ReadonlyMap<string, string>;
+    },
+    sink: { send(messages: readonly EndpointMessage[]): void; end(): void },
+  ): {
+    receive(messages: readonly ServerMessage[]): void;
+    closeInput(): void;
+    abort(reason: Error): void;
+  };
+}
+
+const NO_HEADERS: ReadonlyMap<string, string> = new Map();
+const FRAME_HEADER_BYTES = 8;
+
+export class InProcessTransport implements Transport {
+  private readonly endpoint: InProcessEndpointPort;
+
+  constructor(endpoint: InProcessEndpointPort) {
+    this.endpoint = endpoint;
+  }
+
+  open(request: AttemptRequest, listener: AttemptListener): AttemptStream {
+    const { version } = request;
+    const attempt = this.tryOpen(request, listener);
+    if (attempt === undefined) return CLOSED_STREAM;
+    return {
+      send: (items) => attempt.receive(items.map((item) => toMessage(item, version))),
+      drained: () => undefined,
+      closeInput: () => attempt.closeInput(),
+      abort: (reason) => attempt.abort(new Error(reason)),
+    };
+  }
+
+  private tryOpen(request: AttemptRequest, listener: AttemptListener) {
+    const { service, handler, version } = request;
+    const sink = {
+      send: (messages: readonly EndpointMessage[]) => pass(messages, listener),
+      end: () => listener.onEnd(),
+    };
+    try {
+      return this.endpoint.open({ service, handler, version, headers: NO_HEADERS }, sink);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      const failure = { code: 404, message, stacktrace: "", docCode: "RT0012" };
+      queueMicrotask(() => listener.onEnd(failure));
+      return undefined;
+    }
+  }
+}
+
+const CLOSED_STREAM: AttemptStream = {
+  send: () => undefined,
+  drained: () => undefined,
+  closeInput: () => undefined,
+  abort: () => undefined,
+};
+
+function toMessage(item: OutboundItem, version: ProtocolVersion): ServerMessage {
+  if (item.message !== undefined) return item.message;
+  const body = item.frame.subarray(FRAME_HEADER_BYTES);
+  return decodeBody(item.code, 0, body, version) as ServerMessage;
+}
+
+/** In order; what is awaited goes its own way. */
+function pass(messages: readonly EndpointMessage[], listener: AttemptListener): void {
+  let items: InboundItem[] = [];
+  for (const message of messages) {
+    if (message.kind !== "awaitingOn") {
+      items.push({ message, frame: undefined });
+      continue;
+    }
+    if (items.length > 0) listener.onItems(items);
+    items = [];
+    const { executingSideEffects, awaitingOn } = message;
+    listener.onAwaitingOn({ executingSideEffects, decode: () => awaitingOn });
+  }
+  if (items.length > 0) listener.onItems(items);
+}

@@ -1,0 +1,309 @@
+/**
+ * The invoker: drives invocations that the engine has started.
+ *
+ * A bounded number of attempts runs at a time; ids of the others wait in a queue. A slot belongs to
+ * code that may be running: when invocations wait for a slot, attempts that only await are asked to
+ * suspend. A resume is held back for as long as the invocation's last replay took, so that replaying
+ * never costs more than half of the time.
+ */
+import type {
+  Action,
+  AttemptFailure,
+  EngineRecord,
+  Invocation,
+  Pin,
+  Reads,
+} from "@rejoin/engine";
+import { formatInvocationId, type InvocationKey } from "@rejoin/protocol";
+import type { Limits } from "../limits.ts";
+import type { Ports } from "../ports/ports.ts";
+import { Attempt, type AttemptEnd } from "./attempt.ts";
+import { IdleWatch } from "./idle-watch.ts";
+import { ReadyQueue } from "./ready-queue.ts";
+import type { Transport } from "./transport.ts";
+
+/** The partition that an invocation lives in, as the invoker needs it. */
+export interface PartitionAccess {
+  submit(key: InvocationKey, record: EngineRecord, applied?: () => void): void;
+  /** The committed header, if it is in memory; `null` if there is none. */
+  committed(key: InvocationKey): Invocation | null | undefined;
+  /** Reads it from the store. */
+  load(keys: readonly InvocationKey[]): Promise<(Invocation | undefined)[]>;
+  reads(key: InvocationKey): Reads | undefined;
+  partitionOf(key: InvocationKey): number;
+  /** Starts again all invocations that are invoked. */
+  rescan(): void;
+}
+
+/** Where an invocation's next attempt goes. */
+export type Route =
+  | {
+      readonly kind: "deployment";
+      readonly pin: Pin;
+      readonly transport: Transport;
+      readonly inactivityTimeoutMs: number;
+      readonly abortTimeoutMs: number;
+    }
+  | { readonly kind: "none"; readonly failure: AttemptFailure };
+
+export interface InvokerOptions {
+  readonly partitions: PartitionAccess;
+  readonly route: (invocation: Invocation) => Route;
+  readonly ports: Ports;
+  readonly limits: Limits;
+}
+
+interface Running {
+  readonly attempt: Attempt;
+  readonly partition: number;
+}
+
+/** Longer than any replay ought to take: a resume is not held back beyond it. */
+const HOLD_BACK_MS_MAX = 5000;
+/** Replays shorter than this are not worth holding anything back. */
+const HOLD_BACK_MS_MIN = 2;
+const REPLAYS_REMEMBERED_MAX = 10_000;
+
+export class Invoker {
+  private readonly options: InvokerOptions;
+  private readonly running = new Map<InvocationKey, Running>();
+  /** Attempts that hold a slot and only await, the longest first. */
+  private readonly awaiting = new Set<Attempt>();
+  private readonly ready: ReadyQueue;
+  private readonly idle: IdleWatch;
+  private readonly lastReplayMs = new Map<InvocationKey, number>();
+  private readonly held = new Map<InvocationKey, () => void>();
+  private loading = 0;
+  private closed = false;
+  attemptsStarted = 0;
+
+  constructor(options: InvokerOptions) {
+    this.options = options;
+    this.ready = new ReadyQueue(options.limits.readyQueueMax);
+    this.idle = new IdleWatch(options.ports);
+  }
+
+  get attemptCount(): number {
+    return this.running.size;
+  }
+
+  get readyCount(): number {
+    return this.ready.length + this.held.size;
+  }
+
+  /** Takes the actions that concern attempts. */
+  act(actions: readonly Action[]): void {
+    for (const action of actions) {
+      switch (action.kind) {
+        case "start":
+          this.start(action.invocation);
+          break;
+        case "notify":
+          this.find(action.key, action.start)?.notify(action);
+          break;
+        case "ackCommand":
+          this.find(action.key, action.start)?.ackCommand(action.commandIndex);
+          break;
+        case "stopAttempt":
+          this.find(action.key, action.start)?.abort(action.reason);
+          break;
+        default:
+      }
+    }
+  }
+
+  /** Everything of a partition is void: its leader's epoch has ended. */
+  drop(partition: number, reason: string): void {
+    for (const [key, { attempt, partition: own }] of this.running) {
+      if (own !== partition) continue;
+      this.forget(key, attempt);
+      attempt.abort(reason);
+    }
+    for (const [key, cancel] of this.held) {
+      if (this.options.partitions.partitionOf(key) !== partition) continue;
+      cancel();
+      this.held.delete(key);
+    }
+  }
+
+  /** Aborts all attempts. */
+  close(reason: string): void {
+    this.closed = true;
+    this.idle.close();
+    for (const cancel of this.held.values()) cancel();
+    for (const [key, { attempt }] of this.running) {
+      this.forget(key, attempt);
+      attempt.abort(reason);
+    }
+  }
+
+  /** Asks all open attempts to suspend. */
+  suspendAll(): void {
+    for (const { attempt } of this.running.values()) attempt.requestSuspension();
+  }
+
+  private find(key: InvocationKey, start: number): Attempt | undefined {
+    const attempt = this.running.get(key)?.attempt;
+    return attempt?.invocation.starts === start ? attempt : undefined;
+  }
+
+  private start(invocation: Invocation): void {
+    const { key, starts } = invocation;
+    const current = this.running.get(key)?.attempt;
+    if (current !== undefined) {
+      if (current.invocation.starts >= starts) return;
+      this.forget(key, current);
+      current.abort("a newer attempt has been started");
+    }
+    const holdMs = this.lastReplayMs.get(key) ?? 0;
+    this.lastReplayMs.delete(key);
+    if (holdMs >= HOLD_BACK_MS_MIN) this.holdBack(key, Math.min(holdMs, HOLD_BACK_MS_MAX));
+    else if (this.hasSlot && this.ready.length === 0) this.open(invocation);
+    else this.enqueue(key);
+  }
+
+  private holdBack(key: InvocationKey, delayMs: number): void {
+    this.held.get(key)?.();
+    const cancel = this.options.ports.timers.after(delayMs, () => {
+      this.held.delete(key);
+      this.enqueue(key);
+    });
+    this.held.set(key, cancel);
+  }
+
+  private enqueue(key: InvocationKey): void {
+    this.ready.push(key);
+    this.fillSlots();
+  }
+
+  private get hasSlot(): boolean {
+    return this.running.size + this.loading < this.options.limits.attemptsMax;
+  }
+
+  /** Gives free slots to those who wait, and takes slots back if there are not enough. */
+  private fillSlots(): void {
+    if (this.closed) return;
+    const missing: InvocationKey[] = [];
+    while (this.hasSlot) {
+      const key = this.ready.shift();
+      if (key === undefined) break;
+      const invocation = this.options.partitions.committed(key);
+      if (invocation === undefined) {
+        missing.push(key);
+        this.loading += 1;
+      } else if (invocation !== null) this.openIfCurrent(invocation);
+    }
+    if (missing.length > 0) this.load(missing);
+    if (this.ready.length > 0) this.reclaimSlots();
+    else if (this.ready.overflowed && this.loading === 0) {
+      this.ready.resetOverflow();
+      this.options.partitions.rescan();
+    }
+  }
+
+  private load(keys: readonly InvocationKey[]): void {
+    this.options.partitions.load(keys).then(
+      (invocations) => {
+        this.loading -= keys.length;
+        for (const invocation of invocations) {
+          if (invocation !== undefined) this.openIfCurrent(invocation);
+        }
+        this.fillSlots();
+      },
+      () => {
+        // The partition has failed: its next epoch starts them again.
+        this.loading -= keys.length;
+        this.fillSlots();
+      },
+    );
+  }
+
+  /** Between its place in the queue and now it may have been completed, paused or started. */
+  private openIfCurrent(invocation: Invocation): void {
+    if (this.closed || invocation.status !== "invoked" || invocation.nextRetryAt !== 0) return;
+    const current = this.running.get(invocation.key);
+    if (current !== undefined && current.attempt.invocation.starts >= invocation.starts) return;
+    this.open(invocation);
+  }
+
+  private open(invocation: Invocation): void {
+    const { key } = invocation;
+    const { partitions, ports, limits } = this.options;
+    const route = this.options.route(invocation);
+    const reads = partitions.reads(key);
+    if (reads === undefined) return;
+    if (route.kind === "none") {
+      const { starts: start } = invocation;
+      partitions.submit(key, { kind: "attemptFailed", key, start, failure: route.failure });
+      return;
+    }
+    this.attemptsStarted += 1;
+    const attempt = new Attempt({
+      invocation,
+      pin: route.pin,
+      transport: route.transport,
+      reads,
+      ports,
+      limits,
+      inactivityTimeoutMs: route.inactivityTimeoutMs,
+      submit: (record, applied) => partitions.submit(key, record, applied),
+      onAwaiting: (awaiting) => this.onAwaiting(awaiting),
+      onEnd: (ended, end) => this.onEnd(ended, end),
+    });
+    this.running.set(key, { attempt, partition: partitions.partitionOf(key) });
+    this.idle.watch(attempt, route);
+    attempt.start();
+  }
+
+  private onAwaiting(attempt: Attempt): void {
+    this.awaiting.add(attempt);
+    if (this.ready.length > 0 && !this.hasSlot) this.reclaimSlots();
+  }
+
+  /** Asks as many awaiting attempts to suspend as there are invocations waiting for a slot. */
+  private reclaimSlots(): void {
+    let wanted = this.ready.length;
+    for (const attempt of this.awaiting) {
+      if (wanted <= 0) return;
+      this.awaiting.delete(attempt);
+      if (!attempt.isAwaiting || !attempt.acceptsInput) continue;
+      wanted -= 1;
+      attempt.requestSuspension();
+    }
+  }
+
+  private forget(key: InvocationKey, attempt: Attempt): void {
+    if (this.running.get(key)?.attempt === attempt) this.running.delete(key);
+    this.awaiting.delete(attempt);
+    this.idle.unwatch(attempt);
+  }
+
+  private onEnd(attempt: Attempt, end: AttemptEnd): void {
+    const { key, starts: start } = attempt.invocation;
+    const wasRunning = this.running.get(key)?.attempt === attempt;
+    this.forget(key, attempt);
+    if (wasRunning && end.failure !== undefined) {
+      const { failure, nextRetryDelayMs } = end;
+      this.options.partitions.submit(key, {
+        kind: "attemptFailed",
+        key,
+        start,
+        failure,
+        ...(nextRetryDelayMs === undefined ? {} : { nextRetryDelayMs }),
+      });
+      this.options.ports.log("warn", `an attempt failed: ${failure.message}`, {
+        invocation: formatInvocationId(key),
+        code: failure.docCode,
+      });
+    }
+    if (end.replayMs >= HOLD_BACK_MS_MIN) this.rememberReplay(key, end.replayMs);
+    if (this.ready.length > 0 || this.ready.overflowed) this.fillSlots();
+  }
+
+  private rememberReplay(key: InvocationKey, replayMs: number): void {
+    this.lastReplayMs.set(key, replayMs);
+    if (this.lastReplayMs.size <= REPLAYS_REMEMBERED_MAX) return;
+    const oldest = this.lastReplayMs.keys().next();
+    if (oldest.done !== true) this.lastReplayMs.delete(oldest.value);
+  }
+}

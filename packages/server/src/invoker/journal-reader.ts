@@ -1,0 +1,103 @@
+/** Reads a journal from the store, a page of segments at a time, as items for an endpoint. */
+import {
+  FRAME_HEADER_BYTES,
+  type Invocation,
+  type JournalEntry,
+  journalRange,
+  type Payload,
+  payloadRange,
+  PayloadKind,
+  type Reads,
+  segmentFirstIndex,
+  visitSegment,
+} from "@rejoin/engine";
+import type { InputCommand, InvocationKey } from "@rejoin/protocol";
+import type { OutboundItem } from "./transport.ts";
+
+export interface JournalItem {
+  readonly index: number;
+  readonly code: number;
+  readonly item: OutboundItem;
+}
+
+/** The Input entry: it is kept in the header. */
+export async function readInput(reads: Reads, invocation: Invocation): Promise<InputCommand> {
+  const value = await readPayload(reads, invocation.key, PayloadKind.input, invocation.input);
+  return { kind: "input", name: "", headers: invocation.headers, value };
+}
+
+/** A payload's bytes, from the header or from its rows. */
+export async function readPayload(
+  reads: Reads,
+  key: InvocationKey,
+  kind: PayloadKind,
+  payload: Payload,
+): Promise<Uint8Array> {
+  if (payload.kind === "inline") return payload.bytes;
+  return readRows(reads, key, kind, 0, payload.length);
+}
+
+async function readRows(
+  reads: Reads,
+  key: InvocationKey,
+  kind: PayloadKind,
+  entry: number,
+  length: number,
+): Promise<Uint8Array> {
+  const rows = await reads.scan(payloadRange(key, kind, entry), { limit: Number.MAX_SAFE_INTEGER });
+  const bytes = new Uint8Array(length);
+  let offset = 0;
+  for (const row of rows) {
+    bytes.set(row.value, offset);
+    offset += row.value.length;
+  }
+  if (offset !== length) throw new Error(`a payload of ${length} bytes has ${offset} in its rows`);
+  return bytes;
+}
+
+/**
+ * The entries from index `from` on, as many segments as a page holds. `from` may lie in the middle
+ * of a segment. An empty page: there is nothing more.
+ */
+export async function readEntries(
+  reads: Reads,
+  key: InvocationKey,
+  from: number,
+  pageRows: number,
+): Promise<readonly JournalItem[]> {
+  const { lt } = journalRange(key);
+  const start = await segmentStart(reads, key, from);
+  const rows = await reads.scan({ gte: journalRange(key, start).gte, lt }, { limit: pageRows });
+  const entries: JournalEntry[] = [];
+  for (const row of rows) {
+    visitSegment(row, (entry) => {
+      if (entry.index >= from) entries.push(entry);
+    });
+  }
+  const items: JournalItem[] = [];
+  for (const entry of entries) {
+    const { index, code } = entry;
+    const frame = entry.storedLength === undefined ? entry.frame : await whole(reads, key, entry);
+    items.push({ index, code, item: { code, frame } });
+  }
+  return items;
+}
+
+/** The first entry of the segment that holds entry `from`. */
+async function segmentStart(reads: Reads, key: InvocationKey, from: number): Promise<number> {
+  const range = { gte: journalRange(key).gte, lt: journalRange(key, from + 1).gte };
+  const [row] = await reads.scan(range, { limit: 1, reverse: true });
+  return row === undefined ? from : segmentFirstIndex(row.key);
+}
+
+/** The frame of an entry whose body lies in payload rows. */
+async function whole(reads: Reads, key: InvocationKey, entry: JournalEntry): Promise<Uint8Array> {
+  const length = entry.storedLength ?? 0;
+  const body = await readRows(reads, key, PayloadKind.entry, entry.index, length);
+  const frame = new Uint8Array(FRAME_HEADER_BYTES + length);
+  const view = new DataView(frame.buffer);
+  view.setUint16(0, entry.code);
+  view.setUint32(4, length);
+  frame.set(body, FRAME_HEADER_BYTES);
+  return frame;
+}

@@ -1,0 +1,55 @@
+/** Records waiting for their turn, first in first out. */
+import type { EngineRecord } from "@rejoin/engine";
+
+interface Entry {
+  readonly record: EngineRecord;
+  readonly applied: (() => void) | undefined;
+}
+
+/** About what a record takes besides its payload. */
+const RECORD_BYTES_ABOUT = 200;
+/** The dead head of the array is cut off when it is longer than this and than what is left. */
+const COMPACT_AT = 1024;
+
+export class RecordQueue {
+  /** How many records at the head have had the rows that they name fetched. */
+  staged = 0;
+  bytesAbout = 0;
+  private entries: (Entry | undefined)[] = [];
+  private head = 0;
+
+  get length(): number {
+    return this.entries.length - this.head;
+  }
+
+  push(record: EngineRecord, applied: (() => void) | undefined): void {
+    this.entries.push({ record, applied });
+    this.bytesAbout += bytesOf(record);
+  }
+
+  peek(index: number): EngineRecord {
+    const entry = this.entries[this.head + index];
+    if (entry === undefined) throw new RangeError(`the queue has no record ${index}`);
+    return entry.record;
+  }
+
+  /** Takes the head off; the result tells its owner. */
+  shift(): (() => void) | undefined {
+    const entry = this.entries[this.head];
+    if (entry === undefined) throw new RangeError("the queue is empty");
+    this.entries[this.head] = undefined;
+    this.head += 1;
+    this.staged = Math.max(0, this.staged - 1);
+    this.bytesAbout -= bytesOf(entry.record);
+    if (this.head > COMPACT_AT && this.head * 2 > this.entries.length) {
+      this.entries = this.entries.slice(this.head);
+      this.head = 0;
+    }
+    return entry.applied;
+  }
+}
+
+function bytesOf(record: EngineRecord): number {
+  if (record.kind === "invoke") return RECORD_BYTES_ABOUT + record.input.length;
+  return RECORD_BYTES_ABOUT;
+}

@@ -1,0 +1,158 @@
+/**
+ * Committed rows in memory.
+ *
+ * Holds only what a commit has made durable or a fetch has read; what is not durable yet is in the
+ * batches above it. Invocations that the invoker owns are kept (hot), suspended ones only for a
+ * while (cold), completed ones not at all: a suspended invocation costs store bytes, not memory.
+ *
+ * A fetch reads the store while commits go on. What it brings must not replace anything newer, so a
+ * key that any commit has written since the fetch began is not admitted: {@link Fetch.written}.
+ */
+import {
+  type Batch,
+  type Derived,
+  type Invocation,
+  invocationRows,
+  type RowKind,
+} from "@rejoin/engine";
+import type { InvocationKey } from "@rejoin/protocol";
+import type { Limits } from "../limits.ts";
+
+/** A fetch under way. */
+export interface Fetch {
+  readonly written: Set<string>;
+}
+
+type CacheLimits = Pick<
+  Limits,
+  "hotInvocationsMax" | "coldInvocationsMax" | "cachedRowsMax"
+>;
+
+export class RowCache {
+  private readonly limits: CacheLimits;
+  private readonly hot = new Map<string, Invocation>();
+  private readonly cold = new Map<string, Invocation | null>();
+  private readonly others = new Map<string, unknown>();
+  /** Fetched for records that have not been applied yet. */
+  private readonly staged = new Map<string, unknown>();
+  private readonly derivedOf = new Map<string, Derived>();
+  private readonly fetches = new Set<Fetch>();
+
+  constructor(limits: CacheLimits) {
+    this.limits = limits;
+  }
+
+  /** The committed value, `null` if there is none, `undefined` if it is not in memory. */
+  row(kind: RowKind<unknown>, key: string): unknown {
+    if (kind.slot === invocationRows.slot) {
+      const known = this.hot.get(key) ?? this.cold.get(key);
+      if (known !== undefined) return known;
+    }
+    const id = rowId(kind, key);
+    const known = this.others.get(id);
+    return known !== undefined ? known : this.staged.get(id);
+  }
+
+  derived(key: InvocationKey): Derived {
+    let derived = this.derivedOf.get(key);
+    if (derived === undefined) {
+      derived = { index: undefined, awaiting: undefined, awaitingOf: -1 };
+      this.derivedOf.set(key, derived);
+    }
+    return derived;
+  }
+
+  beginFetch(): Fetch {
+    const fetch: Fetch = { written: new Set() };
+    this.fetches.add(fetch);
+    return fetch;
+  }
+
+  endFetch(fetch: Fetch): void {
+    this.fetches.delete(fetch);
+  }
+
+  /** Takes a fetched value, unless a commit has written the row since the fetch began. */
+  admit(fetch: Fetch, kind: RowKind<unknown>, key: string, value: unknown): void {
+    const id = rowId(kind, key);
+    if (!this.isStale(fetch, id)) this.staged.set(id, value);
+  }
+
+  protected isStale(fetch: Fetch, id: string): boolean {
+    return fetch.written.has(id);
+  }
+
+  /** The records that the staged rows were fetched for have been applied. */
+  clearStaged(): void {
+    for (const [id, value] of this.staged) this.keepStaged(id, value);
+    this.staged.clear();
+  }
+
+  private keepStaged(id: string, value: unknown): void {
+    if (id.charCodeAt(0) === invocationRows.slot) {
+      const key = id.slice(1);
+      if (value === null) return;
+      this.keepInvocation(key, value as Invocation);
+    } else this.keepOther(id, value);
+  }
+
+  /** The batch is durable: its rows are now the committed ones. */
+  merge(batch: Batch): void {
+    for (const { kind, key, value } of batch.changed()) {
+      const tracked = this.fetches.size > 0 || this.staged.size > 0;
+      if (tracked) this.markWritten(rowId(kind, key));
+      if (kind.slot === invocationRows.slot) {
+        this.keepInvocation(key, value as Invocation | undefined);
+      } else this.keepOther(rowId(kind, key), value ?? null);
+    }
+  }
+
+  private markWritten(id: string): void {
+    this.staged.delete(id);
+    for (const fetch of this.fetches) fetch.written.add(id);
+  }
+
+  private keepInvocation(key: string, invocation: Invocation | undefined): void {
+    const wasHot = this.hot.has(key);
+    if (invocation === undefined || invocation.status === "completed") {
+      this.forget(key);
+    } else if (invocation.status === "invoked") {
+      this.cold.delete(key);
+      if (wasHot || this.hot.size < this.limits.hotInvocationsMax) this.hot.set(key, invocation);
+      else this.derivedOf.delete(key);
+    } else {
+      this.hot.delete(key);
+      this.cold.delete(key);
+      this.cold.set(key, invocation);
+      this.evictCold();
+    }
+  }
+
+  private evictCold(): void {
+    while (this.cold.size > this.limits.coldInvocationsMax) {
+      const oldest = this.cold.keys().next();
+      if (oldest.done === true) return;
+      this.forget(oldest.value);
+    }
+  }
+
+  private forget(key: string): void {
+    this.hot.delete(key);
+    this.cold.delete(key);
+    this.derivedOf.delete(key);
+  }
+
+  private keepOther(id: string, value: unknown): void {
+    this.others.delete(id);
+    this.others.set(id, value);
+    while (this.others.size > this.limits.cachedRowsMax) {
+      const oldest = this.others.keys().next();
+      if (oldest.done === true) return;
+      this.others.delete(oldest.value);
+    }
+  }
+}
+
+function rowId(kind: RowKind<unknown>, key: string): string {
+  return String.fromCharCode(kind.slot) + key;
+}

@@ -1,0 +1,80 @@
+/**
+ * The registry as it is stored: every deployment with the manifest of its services and the revision
+ * that each of them has. One JSON value outside the partitions, changed by compare-and-set.
+ */
+import { StoreError } from "@rejoin/engine";
+import type { ServiceManifest } from "@rejoin/protocol";
+
+export interface RegisteredService {
+  /** Counts up by one with each registration that changes the service. */
+  readonly revision: number;
+  readonly manifest: ServiceManifest;
+}
+
+export interface DeploymentRecord {
+  readonly id: string;
+  /** Where its code runs: in this process, or at an address. */
+  readonly address: { readonly kind: "embedded"; readonly name: string };
+  readonly createdAt: number;
+  readonly minProtocolVersion: number;
+  readonly maxProtocolVersion: number;
+  readonly services: readonly RegisteredService[];
+}
+
+export interface RegistryDocument {
+  readonly format: 1;
+  readonly deployments: readonly DeploymentRecord[];
+}
+
+export const EMPTY_DOCUMENT: RegistryDocument = { format: 1, deployments: [] };
+
+export function encodeDocument(document: RegistryDocument): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(document));
+}
+
+export function decodeDocument(bytes: Uint8Array): RegistryDocument {
+  const document = JSON.parse(new TextDecoder().decode(bytes)) as RegistryDocument;
+  if (document.format !== 1) {
+    throw new StoreError(
+      "UNSUPPORTED_FORMAT",
+      `the registry has format ${String(document.format)}; this version reads format 1`,
+    );
+  }
+  return document;
+}
+
+/**
+ * The document with a deployment's newest manifest. An unchanged service keeps its revision; a
+ * changed or new one gets the next. The same deployment with nothing changed gives `document`.
+ */
+export function withDeployment(
+  document: RegistryDocument,
+  deployment: Omit<DeploymentRecord, "services" | "createdAt">,
+  services: readonly ServiceManifest[],
+  now: number,
+): RegistryDocument {
+  const existing = document.deployments.find(({ id }) => id === deployment.id);
+  const registered = services.map((manifest): RegisteredService => {
+    const own = existing?.services.find((service) => service.manifest.name === manifest.name);
+    const same = own !== undefined && JSON.stringify(own.manifest) === JSON.stringify(manifest);
+    return same ? own : { manifest, revision: lastRevision(document, manifest.name) + 1 };
+  });
+  const record: DeploymentRecord = {
+    ...deployment,
+    createdAt: existing?.createdAt ?? now,
+    services: registered,
+  };
+  if (existing !== undefined && JSON.stringify(existing) === JSON.stringify(record)) return document;
+  const others = document.deployments.filter(({ id }) => id !== deployment.id);
+  return { ...document, deployments: [...others, record] };
+}
+
+function lastRevision(document: RegistryDocument, service: string): number {
+  let last = 0;
+  for (const deployment of document.deployments) {
+    for (const { manifest, revision } of deployment.services) {
+      if (manifest.name === service) last = Math.max(last, revision);
+    }
+  }
+  return last;
+}

@@ -1,0 +1,149 @@
+/** An immutable view of the registry, with every option resolved. */
+import {
+  DEFAULT_SETTINGS,
+  type HandlerKind,
+  type HandlerSettings,
+  type Registry,
+  type RetryPolicy,
+  type ServiceKind,
+  type ServiceRevision,
+} from "@rejoin/engine";
+import {
+  DEFAULT_INPUT,
+  DEFAULT_OUTPUT,
+  type HandlerManifest,
+  handlerTypeOf,
+  type InputManifest,
+  type ManifestOptions,
+  type OutputManifest,
+  type ServiceManifest,
+  type ServiceType,
+} from "@rejoin/protocol";
+import type { DeploymentRecord, RegistryDocument } from "./document.ts";
+
+export interface HandlerView extends HandlerSettings {
+  readonly input: InputManifest;
+  readonly output: OutputManifest;
+}
+
+export interface ServiceView extends ServiceRevision {
+  readonly handlers: ReadonlyMap<string, HandlerView>;
+}
+
+export interface RegistrySnapshot extends Registry {
+  latest(service: string): ServiceView | undefined;
+  revisionAt(service: string, deploymentId: string): ServiceView | undefined;
+  deployment(id: string): DeploymentRecord | undefined;
+  /** The newest revision of each service. */
+  readonly services: readonly ServiceView[];
+}
+
+/** What holds where neither handler nor service says anything. */
+export type ServerDefaults = Pick<
+  HandlerSettings,
+  | "idempotencyRetentionMs"
+  | "workflowRetentionMs"
+  | "journalRetentionMs"
+  | "inactivityTimeoutMs"
+  | "abortTimeoutMs"
+  | "retryPolicy"
+>;
+
+export const SERVER_DEFAULTS: ServerDefaults = DEFAULT_SETTINGS;
+
+export function createSnapshot(
+  document: RegistryDocument,
+  version: number,
+  defaults: ServerDefaults,
+): RegistrySnapshot {
+  const latest = new Map<string, ServiceView>();
+  const byDeployment = new Map<string, ServiceView>();
+  for (const deployment of document.deployments) {
+    for (const { manifest, revision } of deployment.services) {
+      const view = serviceView(manifest, revision, deployment.id, defaults);
+      byDeployment.set(`${deployment.id} ${view.name}`, view);
+      const known = latest.get(view.name);
+      if (known === undefined || known.revision < revision) latest.set(view.name, view);
+    }
+  }
+  return {
+    version,
+    services: [...latest.values()],
+    latest: (service) => latest.get(service),
+    revisionAt: (service, id) => byDeployment.get(`${id} ${service}`),
+    deployment: (id) => document.deployments.find((deployment) => deployment.id === id),
+  };
+}
+
+const SERVICE_KINDS: Readonly<Record<ServiceType, ServiceKind>> = {
+  SERVICE: "service",
+  VIRTUAL_OBJECT: "virtualObject",
+  WORKFLOW: "workflow",
+};
+
+function serviceView(
+  manifest: ServiceManifest,
+  revision: number,
+  deploymentId: string,
+  defaults: ServerDefaults,
+): ServiceView {
+  const handlers = new Map<string, HandlerView>();
+  for (const handler of manifest.handlers) {
+    handlers.set(handler.name, handlerView(manifest, handler, defaults));
+  }
+  return { name: manifest.name, kind: SERVICE_KINDS[manifest.ty], revision, deploymentId, handlers };
+}
+
+function handlerView(
+  service: ServiceManifest,
+  handler: HandlerManifest,
+  defaults: ServerDefaults,
+): HandlerView {
+  const option = <K extends keyof ManifestOptions>(name: K) => handler[name] ?? service[name];
+  return {
+    name: handler.name,
+    kind: handlerKind(service, handler),
+    public: option("ingressPrivate") !== true,
+    idempotencyRetentionMs: option("idempotencyRetention") ?? defaults.idempotencyRetentionMs,
+    workflowRetentionMs: handler.workflowCompletionRetention ?? defaults.workflowRetentionMs,
+    journalRetentionMs: option("journalRetention") ?? defaults.journalRetentionMs,
+    inactivityTimeoutMs: option("inactivityTimeout") ?? defaults.inactivityTimeoutMs,
+    abortTimeoutMs: option("abortTimeout") ?? defaults.abortTimeoutMs,
+    enableLazyState: option("enableLazyState") ?? false,
+    retryPolicy: retryPolicy(option, defaults.retryPolicy),
+    input: handler.input ?? DEFAULT_INPUT,
+    output: handler.output ?? DEFAULT_OUTPUT,
+  };
+}
+
+function handlerKind(service: ServiceManifest, handler: HandlerManifest): HandlerKind {
+  if (service.ty === "SERVICE") return "service";
+  switch (handlerTypeOf(service.ty, handler.ty)) {
+    case "EXCLUSIVE":
+      return "exclusive";
+    case "WORKFLOW":
+      return "workflow";
+    default:
+      return "shared";
+  }
+}
+
+function retryPolicy(
+  option: <K extends keyof ManifestOptions>(name: K) => ManifestOptions[K],
+  defaults: RetryPolicy,
+): RetryPolicy {
+  const onMaxAttempts = option("retryPolicyOnMaxAttempts");
+  return {
+    initialIntervalMs: option("retryPolicyInitialInterval") ?? defaults.initialIntervalMs,
+    exponentiationFactor:
+      option("retryPolicyExponentiationFactor") ?? defaults.exponentiationFactor,
+    maxIntervalMs: option("retryPolicyMaxInterval") ?? defaults.maxIntervalMs,
+    maxAttempts: option("retryPolicyMaxAttempts") ?? defaults.maxAttempts,
+    onMaxAttempts:
+      onMaxAttempts === undefined
+        ? defaults.onMaxAttempts
+        : onMaxAttempts === "PAUSE"
+          ? "pause"
+          : "kill",
+  };
+}

@@ -1,0 +1,139 @@
+/**
+ * `start`: the engine embedded in a process of yours, with its services.
+ *
+ * The composition root: names the store, the clock and the sockets.
+ */
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { createInProcessEndpoint, type EndpointOptions } from "@rejoin/sdk";
+import { createMemoryStore, openLevelStore } from "@rejoin/storage";
+import { createAdminServer } from "./admin/http-server.ts";
+import { Core } from "./core.ts";
+import { createIngressServer } from "./ingress/http-server.ts";
+import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
+import { createConsoleLog } from "./logging/console-log.ts";
+import type { Log } from "./ports/ports.ts";
+import { createRealPorts } from "./ports/real-ports.ts";
+import { SERVER_DEFAULTS, type ServerDefaults } from "./registry/snapshot.ts";
+import { VERSION } from "./version.ts";
+
+export interface StartOptions extends EndpointOptions {
+  /**
+   * The directory that holds everything that must not be lost. Made if it is missing. Without it
+   * the data is in memory and gone when the process ends.
+   */
+  readonly dataDir?: string;
+  /** Names these services: their deployment is `embedded:<name>` at every start. */
+  readonly name?: string;
+  /** `host:port` of the ingress; by default any free port of the loopback interface. */
+  readonly ingressAddress?: string;
+  /** `host:port` of the admin API; likewise. */
+  readonly adminAddress?: string;
+  /** What holds for handlers that do not say otherwise. */
+  readonly defaults?: Partial<ServerDefaults>;
+  /** Bounds other than the default ones. */
+  readonly limits?: Partial<Limits>;
+  /** The newest protocol version used for new invocations: 5, 6 or 7, the default. */
+  readonly maxProtocolVersion?: number;
+  /** Start although the data directory is damaged, with what is left of it. */
+  readonly acceptDataLoss?: boolean;
+  /** Where the server's own log lines go; by default warnings and errors to stderr. */
+  readonly log?: Log;
+}
+
+export interface RunningServer {
+  /** Where handlers are called, such as `http://127.0.0.1:8080`. */
+  readonly ingressUrl: string;
+  readonly adminUrl: string;
+  /** Commits what has been accepted, ends the attempts and closes the data directory. */
+  close(): Promise<void>;
+}
+
+const PROTOCOL_VERSION_MAX = 7;
+const ANY_PORT = "127.0.0.1:0";
+
+/** Starts the engine in this process and registers `services` with it. */
+export async function start(options: StartOptions): Promise<RunningServer> {
+  const { core } = await openCore(options);
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const servers: Server[] = [];
+  try {
+    const ingress = createIngressServer(core.ingress, limits.requestBytesMax);
+    servers.push(ingress);
+    const ingressUrl = await listen(ingress, options.ingressAddress ?? ANY_PORT);
+    const admin = createAdminServer({ version: VERSION, ingressUrl });
+    servers.push(admin);
+    const adminUrl = await listen(admin, options.adminAddress ?? ANY_PORT);
+    return { ingressUrl, adminUrl, close: () => closeAll(core, servers) };
+  } catch (error) {
+    await closeAll(core, servers);
+    throw error;
+  }
+}
+
+/** The server without sockets; for benchmarks and tests. */
+export async function openCore(options: StartOptions): Promise<{ readonly core: Core }> {
+  const { dataDir, acceptDataLoss, services, defaultServiceOptions, logger } = options;
+  const store =
+    dataDir === undefined
+      ? createMemoryStore({ partitionCount: 1 })
+      : await openLevelStore({
+          directory: dataDir,
+          ...(acceptDataLoss === undefined ? {} : { acceptDataLoss }),
+        });
+  try {
+    const endpoint = createInProcessEndpoint({
+      services,
+      ...(defaultServiceOptions === undefined ? {} : { defaultServiceOptions }),
+      ...(logger === undefined ? {} : { logger }),
+    });
+    const core = await Core.create({
+      store,
+      ports: createRealPorts(options.log ?? createConsoleLog("warn")),
+      limits: { ...DEFAULT_LIMITS, ...options.limits },
+      defaults: { ...SERVER_DEFAULTS, ...options.defaults },
+      maxProtocolVersion: options.maxProtocolVersion ?? PROTOCOL_VERSION_MAX,
+    });
+    await core.registerEmbedded(options.name ?? "main", endpoint);
+    await core.start();
+    return { core };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+async function closeAll(core: Core, servers: readonly Server[]): Promise<void> {
+  for (const server of servers) server.close();
+  await core.close();
+  for (const server of servers) server.closeAllConnections();
+}
+
+function listen(server: Server, address: string): Promise<string> {
+  const { host, port } = parseAddress(address);
+  return new Promise((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => reject(listenError(error, address)));
+    server.listen(port, host, () => {
+      const bound = server.address() as AddressInfo;
+      const name = bound.family === "IPv6" ? `[${bound.address}]` : bound.address;
+      resolve(`http://${name}:${bound.port}`);
+    });
+  });
+}
+
+function parseAddress(address: string): { readonly host: string; readonly port: number } {
+  const colon = address.lastIndexOf(":");
+  const port = Number(address.slice(colon + 1));
+  if (colon <= 0 || !Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new TypeError(`bad address ${JSON.stringify(address)}: write it as host:port`);
+  }
+  return { host: address.slice(0, colon).replace(/^\[|\]$/g, ""), port };
+}
+
+function listenError(error: NodeJS.ErrnoException, address: string): Error {
+  if (error.code === "EADDRINUSE") {
+    const text = `address ${address} is in use by another program; choose another one or stop it`;
+    return new Error(text, { cause: error });
+  }
+  return new Error(`cannot listen on ${address}: ${error.message}`, { cause: error });
+}

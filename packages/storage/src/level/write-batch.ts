@@ -1,0 +1,118 @@
+import { crc32 } from "node:zlib";
+import { encodeMailboxKey, mailboxKeyBytes } from "../mailbox-key.ts";
+import type { Database } from "./database.ts";
+import {
+  checksumBytes,
+  encodePrefix,
+  type Namespace,
+  namespaces,
+  prefixBytes,
+} from "./row-codec.ts";
+
+/** The memory in which rows are put together; LevelDB copies each of them at once. */
+export class Scratch {
+  #bytes = new Uint8Array(1 << 16);
+  #view = new DataView(this.#bytes.buffer);
+
+  get bytes(): Uint8Array {
+    return this.#bytes;
+  }
+
+  get view(): DataView {
+    return this.#view;
+  }
+
+  /** Makes room; what was written before is lost. */
+  reserve(length: number): void {
+    if (length <= this.#bytes.length) return;
+    this.#bytes = new Uint8Array(2 ** Math.ceil(Math.log2(length)));
+    this.#view = new DataView(this.#bytes.buffer);
+  }
+}
+
+const scratchBytesKept = 4 << 20;
+
+type ChainedBatch = ReturnType<typeof createChainedBatch>;
+
+/**
+ * The rows of one physical write. Costs about 1 µs a row: an array batch costs 7, because LevelDB
+ * has to ask each operation for its properties.
+ */
+export class WriteBatch {
+  readonly #batch: ChainedBatch;
+  #scratch: Scratch;
+  #digest = 0;
+
+  constructor(database: Database, scratch: Scratch) {
+    this.#batch = createChainedBatch(database);
+    this.#scratch = scratch;
+  }
+
+  /** CRC-32 of the checksums of all rows so far. */
+  get digest(): number {
+    return this.#digest;
+  }
+
+  put(namespace: Namespace, partition: number, key: Uint8Array, value: Uint8Array): void {
+    this.#start(namespace, partition, key.length, value.length);
+    this.#scratch.bytes.set(key, prefixBytes);
+    this.#putFrom(prefixBytes + key.length, value);
+  }
+
+  delete(namespace: Namespace, partition: number, key: Uint8Array): void {
+    this.#start(namespace, partition, key.length, 0);
+    this.#scratch.bytes.set(key, prefixBytes);
+    this.#deleteFrom(prefixBytes + key.length);
+  }
+
+  putMessage(
+    destination: number,
+    place: Parameters<typeof encodeMailboxKey>[2],
+    body: Uint8Array,
+  ): void {
+    this.#start(namespaces.mailbox, destination, mailboxKeyBytes, body.length);
+    encodeMailboxKey(this.#scratch.view, prefixBytes, place);
+    this.#putFrom(prefixBytes + mailboxKeyBytes, body);
+  }
+
+  deleteMessage(destination: number, place: Parameters<typeof encodeMailboxKey>[2]): void {
+    this.#start(namespaces.mailbox, destination, mailboxKeyBytes, 0);
+    encodeMailboxKey(this.#scratch.view, prefixBytes, place);
+    this.#deleteFrom(prefixBytes + mailboxKeyBytes);
+  }
+
+  /** Durable when it resolves. */
+  async write(): Promise<void> {
+    await this.#batch.write({ sync: true });
+  }
+
+  #start(namespace: Namespace, partition: number, keyLength: number, valueLength: number): void {
+    const length = prefixBytes + keyLength + valueLength + checksumBytes;
+    if (length > scratchBytesKept) this.#scratch = new Scratch();
+    this.#scratch.reserve(length);
+    encodePrefix(this.#scratch.bytes, 0, namespace, partition);
+  }
+
+  #putFrom(keyEnd: number, value: Uint8Array): void {
+    const { bytes, view } = this.#scratch;
+    const valueEnd = keyEnd + value.length;
+    bytes.set(value, keyEnd);
+    const { buffer } = bytes;
+    view.setUint32(valueEnd, crc32(new Uint8Array(buffer, 0, valueEnd)), true);
+    this.#digest = crc32(new Uint8Array(buffer, valueEnd, checksumBytes), this.#digest);
+    this.#batch.put(
+      new Uint8Array(buffer, 0, keyEnd),
+      new Uint8Array(buffer, keyEnd, value.length + checksumBytes),
+    );
+  }
+
+  #deleteFrom(keyEnd: number): void {
+    const key = new Uint8Array(this.#scratch.bytes.buffer, 0, keyEnd);
+    this.#digest = crc32(key, this.#digest);
+    this.#batch.del(key);
+  }
+}
+
+function createChainedBatch(database: Database) {
+  return database.batch();
+}
