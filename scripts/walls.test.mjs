@@ -85,6 +85,8 @@ const files = [
   ["packages/server/src/invoker/hrtime.ts", make("process.hrtime()"), members],
   ["packages/server/src/invoker/timeout.ts", make("AbortSignal.timeout(1)"), members],
   ["packages/server/src/ports/real-clock.ts", make("[Date.now(), Math.random()]")],
+  ["packages/server/src/core.ts", use("./partition/processor.ts")],
+  ["packages/server/src/version.ts", make("Date.now()"), globals],
   ["packages/server/src/start.ts", `${use("./admin/a.ts")}${use("@rejoin/sdk", "y")}`],
 
   [

@@ -73,7 +73,8 @@ export function appendNotification(
   const index = invocation.journalLength;
   const derived = txn.derived(invocation.key);
   if (invocation.notificationCount === 0) derived.index ??= new NotificationIndex();
-  if (invocation.status === "suspended") requireAwaiting(txn, invocation);
+  const wasSuspended = invocation.status === "suspended";
+  if (wasSuspended) requireAwaiting(txn, invocation);
   append(txn, invocation, frame);
   invocation.notificationCount += 1;
   if (invocation.status === "invoked") {
@@ -89,7 +90,9 @@ export function appendNotification(
   }
   txn.settlements.push(() => {
     derived.index?.record(notification);
-    if (invocation.status === "suspended") observeSuspended(txn, invocation, notification);
+    // A suspension that follows in the same record looks at the index itself.
+    const stillSuspended = wasSuspended && invocation.status === "suspended";
+    if (stillSuspended) observeSuspended(txn, invocation, notification);
   });
 }
 

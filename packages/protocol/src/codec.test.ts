@@ -264,7 +264,9 @@ test.each([0, 63, 64, 65, 4_000, 5_000, 16_384, 70_000, 300_000])(
     const value = new Uint8Array(length).fill(7);
     const message: Message = { kind: "output", name: "n", result: { kind: "value", value } };
     const body = encodeBody(message, 6);
-    expect(decodeBody(messageCode("output"), 0, body, 6)).toEqual(message);
+    const decoded = decodeBody(messageCode("output"), 0, body, 6);
+    if (decoded.kind !== "output" || decoded.result.kind !== "value") throw new Error("no value");
+    expect(Buffer.compare(decoded.result.value, value)).toBe(0);
     expect(body.buffer.byteLength).toBeLessThanOrEqual(Math.max(16_384, length * 1.25));
   },
 );

@@ -43,6 +43,7 @@ export const ERROR_CODES = {
   META0017: "several deployments share the address, so it is not clear which one to replace",
 } as const;
 
+/** A code of the catalogue. */
 export type ErrorCode = keyof typeof ERROR_CODES;
 
 /** Codes of failures and attempt errors with a meaning of their own, and their display names. */

@@ -14,6 +14,7 @@ import { messageKind } from "./message-kinds.ts";
 import { ProtocolError } from "./protocol-error.ts";
 import { EMPTY_BYTES } from "./wire-reader.ts";
 
+/** A message before it is decoded. */
 export interface Frame {
   /** The message type, one that this package knows. */
   readonly code: number;
@@ -21,6 +22,7 @@ export interface Frame {
   readonly body: Uint8Array;
 }
 
+/** See {@link FrameParser}. */
 export interface FrameParserOptions {
   /** The first body length that is refused; by default 32 MiB and 256 KiB. */
   readonly maxFrameBytes?: number;

@@ -9,6 +9,7 @@ export const ID_ERRORS = {
   BAD_BASE64: "base64 decode error",
 } as const;
 
+/** A code of {@link ID_ERRORS}. */
 export type IdErrorCode = keyof typeof ID_ERRORS;
 
 /** A text is not the id that it should be. The message is the code's text, without the id. */

@@ -1,3 +1,4 @@
+export { peekExecutingSideEffects } from "./awaiting-on.ts";
 export {
   decodeBody,
   encodeBody,

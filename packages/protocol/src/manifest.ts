@@ -3,11 +3,16 @@
  * milliseconds. Absent options mean the server's defaults.
  */
 
+/** Whether streams flow both ways at once, or the answer follows the request. */
 export type ProtocolMode = "BIDI_STREAM" | "REQUEST_RESPONSE";
+/** Stateless; keyed with state; keyed and run once. */
 export type ServiceType = "SERVICE" | "VIRTUAL_OBJECT" | "WORKFLOW";
+/** A workflow's run; alone on its key; beside others on its key. */
 export type HandlerType = "WORKFLOW" | "EXCLUSIVE" | "SHARED";
+/** What happens to an invocation whose attempts are used up. */
 export type OnMaxAttempts = "PAUSE" | "KILL";
 
+/** The whole document. */
 export interface EndpointManifest {
   readonly protocolMode: ProtocolMode;
   readonly minProtocolVersion: number;
@@ -37,12 +42,14 @@ export interface ManifestOptions {
   readonly retryPolicyOnMaxAttempts?: OnMaxAttempts;
 }
 
+/** A service; its name matches `^([a-zA-Z]|_[a-zA-Z0-9])[a-zA-Z0-9._-]*$`. */
 export interface ServiceManifest extends ManifestOptions {
   readonly name: string;
   readonly ty: ServiceType;
   readonly handlers: readonly HandlerManifest[];
 }
 
+/** A handler; its name matches `^([a-zA-Z]|_[a-zA-Z0-9])[a-zA-Z0-9_]*$`. */
 export interface HandlerManifest extends ManifestOptions {
   readonly name: string;
   /** See {@link handlerTypeOf} for what its absence means. */
@@ -53,6 +60,7 @@ export interface HandlerManifest extends ManifestOptions {
   readonly workflowCompletionRetention?: number;
 }
 
+/** Which bodies a handler takes. */
 export interface InputManifest {
   /** By default false. */
   readonly required?: boolean;
@@ -61,6 +69,7 @@ export interface InputManifest {
   readonly jsonSchema?: unknown;
 }
 
+/** What a handler answers with. */
 export interface OutputManifest {
   /** Its absence means that responses have no content type. */
   readonly contentType?: string;

@@ -22,6 +22,7 @@ export const PROTOCOL_ERRORS = {
   TRUNCATED_FRAME: { reportedAs: "RT0012", meaning: "the stream ends inside a frame" },
 } as const;
 
+/** A code of {@link PROTOCOL_ERRORS}. */
 export type ProtocolErrorCode = keyof typeof PROTOCOL_ERRORS;
 
 /** The peer broke the service protocol, or a caller asked to encode what the protocol cannot say. */

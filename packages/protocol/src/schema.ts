@@ -11,6 +11,7 @@ import type { MessageKind, ProtocolVersion } from "./messages.ts";
 /** Counts the changes of the table below. */
 export const PROTOCOL_SCHEMA_VERSION = 1;
 
+/** The types that occur inside messages only. */
 export type NestedName =
   | "Value"
   | "Void"
@@ -22,11 +23,13 @@ export type NestedName =
   | "Future"
   | "IdempotentRequestTarget"
   | "WorkflowTarget";
+/** The other types of fields. */
 export type ScalarType = "u32" | "u64" | "bool" | "enum" | "string" | "bytes";
 
 /** `implicit`: absent means the type's default; `optional` and oneof members record presence. */
 export type FieldPresence = "implicit" | "optional" | "repeated" | { readonly oneof: string };
 
+/** A field of a message or nested type. */
 export interface FieldSchema {
   readonly number: number;
   /** The name in the protobuf sources. */
@@ -37,9 +40,12 @@ export interface FieldSchema {
   readonly versions: readonly [since: ProtocolVersion, until: ProtocolVersion];
 }
 
+/** What a message is to the journal; control messages are not part of it. */
 export type MessageGroup = "control" | "command" | "completion" | "signal";
+/** Who may send a message. */
 export type Sender = "server" | "endpoint" | "both";
 
+/** What the table says about a message. */
 export interface MessageSchema {
   /** The name in the protobuf sources. */
   readonly name: string;

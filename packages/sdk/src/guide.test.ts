@@ -103,7 +103,7 @@ test("runs", async () => {
         completionId: 3 + 2 * i,
         result: {
           kind: "value",
-          value: new TextEncoder().encode(JSON.stringify({ description: x + "!" })),
+          value: new TextEncoder().encode(JSON.stringify({ description: `${x}!` })),
         },
       },
     ]);

@@ -1,4 +1,3 @@
-export type { LevelStore } from "./level/level-store.ts";
 export { type LevelStoreOptions, openLevelStore } from "./level/open-level-store.ts";
 export { createMemoryDisk, type MemoryDisk } from "./memory/memory-disk.ts";
 export type { MemoryFaults, ReadKind, ReadView, WriteFate } from "./memory/memory-faults.ts";

@@ -11,6 +11,7 @@ import type { StoredMessage } from "@rejoin/engine";
 
 type MessagePlace = Pick<StoredMessage, "source" | "sequence">;
 
+/** The length of every key. */
 export const mailboxKeyBytes = 14;
 
 const twoTo32 = 2 ** 32;

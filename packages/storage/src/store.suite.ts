@@ -12,6 +12,7 @@ export interface TestedStore {
   dispose(): Promise<void>;
 }
 
+/** The adapter under test. */
 export interface StoreContractOptions {
   readonly name: string;
   create(partitionCount: number): Promise<TestedStore>;

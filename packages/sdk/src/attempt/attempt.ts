@@ -6,7 +6,7 @@
  * await was settled; run at once when a message arrives and no turn is scheduled, for then user
  * code rests already. What the turn settles starts the next turn.
  */
-import type { Command, Outcome, ServerMessage } from "@rejoin/protocol";
+import type { Command, Outcome, ProtocolVersion, ServerMessage } from "@rejoin/protocol";
 import type { BoundHandler } from "../definitions/bound-handler.ts";
 import type { Duration } from "../duration.ts";
 import { ErrorCode, toError } from "../errors.ts";
@@ -27,17 +27,23 @@ export interface AttemptContext {
   startTimer(duration: Duration | number): Child;
 }
 
-export interface AttemptOptions {
-  readonly handler: BoundHandler;
-  readonly version: 5 | 6 | 7;
-  readonly attemptHeaders: ReadonlyMap<string, string | string[] | undefined>;
+/** What the attempts of an endpoint share. */
+export interface AttemptRuntime {
   readonly ports: AttemptPorts;
   readonly createContext: (attempt: Attempt) => AttemptContext;
 }
 
+/** What the server asks for. */
+export interface AttemptRequest {
+  readonly version: ProtocolVersion;
+  readonly headers: ReadonlyMap<string, string | string[] | undefined>;
+}
+
 export class Attempt implements Driver, VmHost {
-  readonly options: AttemptOptions;
+  readonly handler: BoundHandler;
+  readonly request: AttemptRequest;
   readonly vm: Vm;
+  readonly #runtime: AttemptRuntime;
   readonly #sink: AttemptSink;
   #context: AttemptContext | undefined = undefined;
   #turnScheduled = false;
@@ -48,18 +54,30 @@ export class Attempt implements Driver, VmHost {
   #abortController: AbortController | undefined = undefined;
   #log: AttemptLog | undefined = undefined;
 
-  constructor(options: AttemptOptions, sink: AttemptSink) {
-    this.options = options;
+  constructor(
+    runtime: AttemptRuntime,
+    handler: BoundHandler,
+    request: AttemptRequest,
+    sink: AttemptSink,
+  ) {
+    this.#runtime = runtime;
+    this.handler = handler;
+    this.request = request;
     this.#sink = sink;
-    this.vm = new Vm(
-      { version: options.version, onJournalMismatch: options.handler.onJournalMismatch },
-      this,
-    );
+    this.vm = new Vm(handler.mismatchPolicies[request.version], this);
+  }
+
+  get ports(): AttemptPorts {
+    return this.#runtime.ports;
+  }
+
+  get version(): ProtocolVersion {
+    return this.vm.version;
   }
 
   /** Log lines of this attempt. */
   get log(): AttemptLog {
-    this.#log ??= new AttemptLog(this.options.ports, this.options.handler, this.vm);
+    this.#log ??= new AttemptLog(this.ports, this.handler, this.vm);
     return this.#log;
   }
 
@@ -97,7 +115,7 @@ export class Attempt implements Driver, VmHost {
   #progress(): void {
     if (this.#ended) return;
     if (this.vm.phase === "closed") this.#finish();
-    else if (this.vm.phase !== "running") return;
+    else if (this.vm.phase !== "live") return;
     else if (this.#context === undefined) this.#startHandler();
     else if (this.#inTurn) this.#turnAgain = true;
     else if (!this.#turnScheduled) this.#turn();
@@ -106,10 +124,10 @@ export class Attempt implements Driver, VmHost {
   // ---- the handler ---------------------------------------------------------------------------
 
   #startHandler(): void {
-    const { handler, createContext } = this.options;
-    const context = createContext(this);
+    const { handler } = this;
+    const context = this.#runtime.createContext(this);
     this.#context = context;
-    if (this.options.ports.isLogged("debug", false)) this.log.started();
+    if (this.ports.isLogged("debug", false)) this.log.started();
     let input: unknown;
     try {
       input = handler.input.deserialize(this.vm.input.value);
@@ -137,7 +155,7 @@ export class Attempt implements Driver, VmHost {
     if (this.#ended) return;
     let bytes: Uint8Array;
     try {
-      bytes = this.options.handler.output.serialize(value);
+      bytes = this.handler.output.serialize(value);
     } catch (error) {
       this.#handlerThrew(error);
       return;
@@ -147,8 +165,8 @@ export class Attempt implements Driver, VmHost {
 
   #handlerThrew(thrown: unknown): void {
     if (this.#ended) return;
-    const error = toError(thrown, this.options.handler.asTerminalError);
-    const outcome = toHandlerOutcome(error, this.options.version);
+    const error = toError(thrown, this.handler.asTerminalError);
+    const outcome = toHandlerOutcome(error, this.version);
     if (outcome === undefined) {
       this.fail(error);
       return;
@@ -164,7 +182,7 @@ export class Attempt implements Driver, VmHost {
       this.fail(error);
       return;
     }
-    if (this.options.ports.isLogged("debug", false)) this.log.completed();
+    if (this.ports.isLogged("debug", false)) this.log.completed();
     this.#finish();
   }
 
@@ -230,15 +248,13 @@ export class Attempt implements Driver, VmHost {
   scheduleTurn(): void {
     if (this.#turnScheduled || this.#ended) return;
     this.#turnScheduled = true;
-    this.options.ports.afterMicrotasks(this.#runScheduledTurn);
+    this.ports.afterMicrotasks(() => {
+      this.#turnScheduled = false;
+      if (!this.#ended) this.#turn();
+    });
   }
 
   // ---- turns ---------------------------------------------------------------------------------
-
-  readonly #runScheduledTurn = (): void => {
-    this.#turnScheduled = false;
-    if (!this.#ended) this.#turn();
-  };
 
   #turn(): void {
     this.#inTurn = true;
@@ -301,7 +317,7 @@ export class Attempt implements Driver, VmHost {
 
   #flush(): void {
     const output = this.vm.takeOutput();
-    if (output.length > 0 && !this.#ended) this.#sink.send(output);
+    if (output !== undefined && !this.#ended) this.#sink.send(output);
   }
 
   /** The terminal message was written. */
@@ -309,7 +325,7 @@ export class Attempt implements Driver, VmHost {
     if (this.#ended) return;
     const output = this.vm.takeOutput();
     this.#ended = true;
-    if (output.length > 0) this.#sink.send(output);
+    if (output !== undefined) this.#sink.send(output);
     this.#end();
   }
 

@@ -101,7 +101,7 @@ export function issueSend(
     parameter: bytes,
     headers: options.headers === undefined ? NO_HEADERS : toHeaders(options.headers),
     key: target.key,
-    invokeTime: delayMs > 0 ? attempt.options.ports.now() + delayMs : 0,
+    invokeTime: delayMs > 0 ? attempt.ports.now() + delayMs : 0,
     invocationIdCompletionId,
   };
   const issued = attempt.issue(options === NO_OPTIONS ? command : withOptions(command, options));

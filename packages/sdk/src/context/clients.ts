@@ -99,7 +99,7 @@ function createCall(service: string, handler: string, definition: Definition | u
   const options = definition?.handlers.get(handler)?.options;
   return function (this: ClientBase, ...args: unknown[]) {
     const { attempt } = this.context;
-    const { defaultSerde } = attempt.options.handler;
+    const { defaultSerde } = attempt.handler;
     const opts = takeOptions(args);
     const key = this.key;
     return issueCall(
@@ -122,7 +122,7 @@ function createSend(service: string, handler: string, definition: Definition | u
       attempt,
       { service, handler, key, options: opts },
       args[0],
-      opts?.input ?? options?.input ?? attempt.options.handler.defaultSerde,
+      opts?.input ?? options?.input ?? attempt.handler.defaultSerde,
     );
   };
 }

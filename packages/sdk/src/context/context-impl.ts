@@ -45,7 +45,7 @@ export class ContextImpl implements Context, AttemptContext {
   }
 
   get date(): ContextDate {
-    const { now, isoTime } = this.attempt.options.ports;
+    const { now, isoTime } = this.attempt.ports;
     this.#date ??= {
       now: () => this.run(() => now()),
       toJSON: () => this.run(() => isoTime(now())),
@@ -54,7 +54,7 @@ export class ContextImpl implements Context, AttemptContext {
   }
 
   get defaultSerde(): Serde<unknown> {
-    return this.attempt.options.handler.defaultSerde;
+    return this.attempt.handler.defaultSerde;
   }
 
   request(): Request {

@@ -4,13 +4,13 @@ import type { InvocationId } from "../promise/durable-promise.ts";
 import type { Request, Target } from "./request.ts";
 
 export function createRequest(attempt: Attempt): Request {
-  const { vm, options } = attempt;
+  const { vm, handler, request } = attempt;
   const start = vm.startMessage;
   return {
-    target: createTarget(options.handler.service, options.handler.name, start.key),
+    target: createTarget(handler.service, handler.name, start.key),
     id: start.debugId as InvocationId,
     headers: new Map(vm.input.headers.map(({ key, value }) => [key, value])),
-    attemptHeaders: options.attemptHeaders,
+    attemptHeaders: request.headers,
     body: vm.input.value,
     extraArgs: [],
     ...(start.idempotencyKey === undefined ? {} : { idempotencyKey: start.idempotencyKey }),

@@ -45,7 +45,7 @@ export class RunClosure<T> implements RunHandle {
   }
 
   execute(): void {
-    this.#startedAt = this.#attempt.options.ports.now();
+    this.#startedAt = this.#attempt.ports.now();
     try {
       const result = this.#action();
       if (isThenable(result)) {
@@ -76,7 +76,7 @@ export class RunClosure<T> implements RunHandle {
   #threw(thrown: unknown): void {
     const attempt = this.#attempt;
     if (attempt.ended) return;
-    const error = toError(thrown, attempt.options.handler.asTerminalError);
+    const error = toError(thrown, attempt.handler.asTerminalError);
     if (error instanceof TerminalError) {
       this.#proposeFailure(error);
     } else if (error instanceof PauseError) {
@@ -104,7 +104,7 @@ export class RunClosure<T> implements RunHandle {
   }
 
   #pause(error: PauseError): void {
-    const { version } = this.#attempt.options;
+    const { version } = this.#attempt;
     if (version >= 7) {
       this.#attempt.end({ ...this.#toFailure(error), behavior: ErrorBehavior.pause });
       return;
@@ -120,7 +120,7 @@ export class RunClosure<T> implements RunHandle {
 
   /** A run that was issued in this attempt has not been tried before. */
   #tries(): RunTries {
-    const { now } = this.#attempt.options.ports;
+    const { now } = this.#attempt.ports;
     const durationMs = Math.max(0, now() - this.#startedAt);
     if (!this.replayed) return { count: 1, durationMs };
     const start = this.#attempt.vm.startMessage;
@@ -131,11 +131,10 @@ export class RunClosure<T> implements RunHandle {
   }
 
   #proposeFailure(error: TerminalError): void {
-    this.#propose({ kind: "failure", failure: toFailure(error, this.#attempt.options.version) });
+    this.#propose({ kind: "failure", failure: toFailure(error, this.#attempt.version) });
   }
 
   #propose(outcome: Outcome): void {
-    this.#attempt.vm.runEnded();
     this.#attempt.vm.proposeRun(this, outcome);
     this.#attempt.scheduleTurn();
   }

@@ -17,7 +17,7 @@ export function issueRun<T>(
   const { name, action } = toNamedAction(nameOrAction, actionOrNothing);
   if (!beginOperation(attempt, "ctx.run")) return new NeverPromise<T>(attempt);
   const { vm } = attempt;
-  const serde = (options?.serde ?? attempt.options.handler.defaultSerde) as Serde<T>;
+  const serde = (options?.serde ?? attempt.handler.defaultSerde) as Serde<T>;
   const resultCompletionId = vm.declareCompletion();
   const replayed = attempt.issue({ kind: "run", name, resultCompletionId });
   if (replayed === undefined) return new NeverPromise<T>(attempt);

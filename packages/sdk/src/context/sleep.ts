@@ -21,7 +21,7 @@ export function issueSleep(
   const { vm } = attempt;
   const resultCompletionId = vm.declareCompletion();
   const commandName = name ?? "";
-  const wakeUpTime = attempt.options.ports.now() + millis;
+  const wakeUpTime = attempt.ports.now() + millis;
   const issued = attempt.issue({
     kind: "sleep",
     name: commandName,

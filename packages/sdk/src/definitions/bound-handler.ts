@@ -1,8 +1,9 @@
 /** A handler as an endpoint runs it: everything that can be decided once has been. */
+import type { ProtocolVersion } from "@rejoin/protocol";
 import type { AsTerminalError } from "../errors.ts";
 import { json } from "../serde/namespace.ts";
 import type { Serde } from "../serde/serde.ts";
-import type { MismatchBehavior } from "../vm/mismatch.ts";
+import type { MismatchBehavior, MismatchPolicy } from "../vm/mismatch.ts";
 import type { AnyHandler, HandlerDescriptor } from "./handler.ts";
 import type { ServiceOptions } from "./options.ts";
 import type { Definition } from "./service.ts";
@@ -16,7 +17,8 @@ export interface BoundHandler {
   readonly output: Serde<unknown>;
   readonly defaultSerde: Serde<unknown>;
   readonly asTerminalError: AsTerminalError | undefined;
-  readonly onJournalMismatch: MismatchBehavior;
+  /** What a journal mismatch does, by protocol version. */
+  readonly mismatchPolicies: Readonly<Record<ProtocolVersion, MismatchPolicy>>;
 }
 
 /** Resolves options: the handler's come before the service's, and those before the endpoint's. */
@@ -49,7 +51,16 @@ function bindHandler(
     output: options?.output ?? defaultSerde,
     defaultSerde,
     asTerminalError: options?.asTerminalError ?? service.asTerminalError,
-    onJournalMismatch:
+    mismatchPolicies: toPolicies(
       options?.onJournalMismatchErrors ?? service.onJournalMismatchErrors ?? "retry",
+    ),
   };
+}
+
+function toPolicies(onJournalMismatch: MismatchBehavior) {
+  return {
+    5: { version: 5, onJournalMismatch },
+    6: { version: 6, onJournalMismatch },
+    7: { version: 7, onJournalMismatch },
+  } as const;
 }

@@ -1,10 +1,9 @@
 /** Drives services in this process: decoded messages, no bytes. */
 import type { EndpointManifest, ProtocolVersion, ServerMessage } from "@rejoin/protocol";
-import { Attempt } from "../attempt/attempt.ts";
+import { Attempt, type AttemptRuntime } from "../attempt/attempt.ts";
 import type { AttemptPorts, AttemptSink } from "../attempt/ports.ts";
 import { ClientFactory } from "../context/clients.ts";
 import { ContextImpl } from "../context/context-impl.ts";
-import type { BoundHandler } from "../definitions/bound-handler.ts";
 import { bindServices } from "./bind.ts";
 import { createManifest } from "./manifest.ts";
 import type { EndpointOptions } from "./options.ts";
@@ -49,16 +48,18 @@ export function createInProcessEndpoint(
   );
   const services = bindServices(options);
   const clients = new ClientFactory();
-  const createContext = (attempt: Attempt) => new ContextImpl(attempt, clients);
+  const runtime: AttemptRuntime = {
+    ports: allPorts,
+    createContext: (attempt) => new ContextImpl(attempt, clients),
+  };
   return {
     manifest: createManifest(options),
-    open({ service, handler, version, headers }, sink) {
-      const bound: BoundHandler | undefined = services.get(service)?.get(handler);
-      if (bound === undefined) throw new Error(`no handler ${service}/${handler}`);
-      return new Attempt(
-        { handler: bound, version, attemptHeaders: headers, ports: allPorts, createContext },
-        sink,
-      );
+    open(request, sink) {
+      const handler = services.get(request.service)?.get(request.handler);
+      if (handler === undefined) {
+        throw new Error(`no handler ${request.service}/${request.handler}`);
+      }
+      return new Attempt(runtime, handler, request, sink);
     },
   };
 }

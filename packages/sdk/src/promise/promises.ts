@@ -189,7 +189,8 @@ export class MappedPromise<T, U> extends BasePromise<U> {
     try {
       value = this.#inner.take();
     } catch (error) {
-      if (!(error instanceof RestateError)) throw new PassedThrough({ cause: error });
+      if (!(error instanceof RestateError))
+        throw new PassedThrough("passed through", { cause: error });
       return this.#mapper(undefined, error as TerminalError);
     }
     return this.#mapper(value, undefined);
@@ -223,11 +224,7 @@ export class MappedPromise<T, U> extends BasePromise<U> {
 }
 
 /** A failure that the mapper does not get to see: it is the outcome as it is. */
-class PassedThrough extends Error {
-  constructor(options: { readonly cause: unknown }) {
-    super("passed through", options);
-  }
-}
+class PassedThrough extends Error {}
 
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return (

@@ -28,34 +28,18 @@ import {
   type SignalNotification,
   type StartMessage,
 } from "@rejoin/protocol";
-import { ErrorCode } from "../errors.ts";
-import { type AttemptFailure, type RelatedCommand, toErrorMessage } from "./attempt-failure.ts";
-import { type AwaitNode, LeafNode, type Observer } from "./await-node.ts";
-import { buildFlatFuture, buildFuture } from "./await-tree.ts";
-import { AwaitingOn } from "./awaiting-on.ts";
+import { type AttemptFailure, toErrorMessage } from "./attempt-failure.ts";
+import { type AwaitNode, LeafNode } from "./await-node.ts";
+import { Awaits, type AwaitsHost } from "./awaits.ts";
 import { Cancellation } from "./cancellation.ts";
-import { isCommand } from "./command-info.ts";
 import { equalCommands } from "./compare-commands.ts";
-import { BLOCKED, type Delivery, type Entry, Journal } from "./journal.ts";
-import { createAwaitMismatch, createCommandMismatch, type MismatchBehavior } from "./mismatch.ts";
+import { Intake, type IntakePhase } from "./intake.ts";
+import { BLOCKED, type Delivery } from "./journal.ts";
+import { createAwaitMismatch, createCommandMismatch, type MismatchPolicy } from "./mismatch.ts";
 import { type RunHandle, Runs } from "./runs.ts";
 
-export interface VmOptions {
-  readonly version: ProtocolVersion;
-  readonly onJournalMismatch: MismatchBehavior;
-}
-
 /** Whoever drives the machine. */
-export interface VmHost {
-  /** User code itself has settled something that is awaited: see {@link Vm.takeResolved}. */
-  resolvedOutsideStep(): void;
-}
-
-/**
- * `start`: the Start message is due. `entries`: known entries are due. `running`: user code may
- * run. `closed`: a terminal message was written; nothing is read or written any more.
- */
-export type VmPhase = "start" | "entries" | "running" | "closed";
+export type VmHost = AwaitsHost;
 
 /**
  * What a step came to. `resolved`: something awaited has settled, see {@link Vm.takeResolved}.
@@ -63,43 +47,33 @@ export type VmPhase = "start" | "entries" | "running" | "closed";
  */
 export type Step = "resolved" | "cancelled" | "idle";
 
-const NO_NODES: readonly AwaitNode[] = [];
-
-export class Vm implements Observer {
+export class Vm {
   readonly version: ProtocolVersion;
-  readonly #options: VmOptions;
+  readonly #policy: MismatchPolicy;
   readonly #host: VmHost;
-  readonly #journal = new Journal();
-  #phase: VmPhase = "start";
-  #start: StartMessage | undefined = undefined;
-  #input: InputCommand | undefined = undefined;
-  #entriesDue = 0;
-  #inputClosed = false;
-  #output: EndpointMessage[] = [];
+  readonly #intake = new Intake();
+  #output: EndpointMessage[] | undefined = undefined;
   #commandIndex = 0;
   #lastCompletionId = 0;
   #leaves: (LeafNode | undefined)[] | undefined = undefined;
-  #roots: Set<AwaitNode> | undefined = undefined;
-  #internalRoots = 0;
-  #stepping = false;
-  #resolved: AwaitNode[] = [];
+  #awaits: Awaits | undefined = undefined;
   #runs: Runs | undefined = undefined;
   #cancellation: Cancellation | undefined = undefined;
-  #awaitingOn: AwaitingOn | undefined = undefined;
 
-  constructor(options: VmOptions, host: VmHost) {
-    this.version = options.version;
-    this.#options = options;
+  constructor(policy: MismatchPolicy, host: VmHost) {
+    this.version = policy.version;
+    this.#policy = policy;
     this.#host = host;
   }
 
-  get phase(): VmPhase {
-    return this.#phase;
+  get phase(): IntakePhase {
+    return this.#intake.phase;
   }
 
   /** Recorded commands are left: user code repeats what an earlier attempt did. */
   get replaying(): boolean {
-    return this.#journal.commandsLeft > 0;
+    const journal = this.#intake.journal;
+    return journal !== undefined && journal.commandsLeft > 0;
   }
 
   /** Index of the command issued last; the input is 0. */
@@ -107,87 +81,41 @@ export class Vm implements Observer {
     return this.#commandIndex;
   }
 
+  /** Where something that settles outside of a step stands in the order of things. */
+  get position(): number {
+    return this.#intake.journal?.position ?? 0;
+  }
+
   get outputLength(): number {
-    return this.#output.length;
+    return this.#output?.length ?? 0;
   }
 
-  /** The Start message; only once {@link phase} is past "start". */
   get startMessage(): StartMessage {
-    if (this.#start === undefined) throw new Error("the start message has not been received");
-    return this.#start;
+    return this.#intake.start;
   }
 
-  /** The input; only once {@link phase} is "running". */
   get input(): InputCommand {
-    if (this.#input === undefined) throw new Error("the input has not been received");
-    return this.#input;
+    return this.#intake.input;
   }
 
   // ---- from the server -----------------------------------------------------------------------
 
   receive(message: ServerMessage): void {
-    switch (this.#phase) {
-      case "start":
-        this.#receiveStart(message);
-        return;
-      case "entries":
-        this.#receiveKnownEntry(message);
-        return;
-      case "running":
-        this.#receiveLive(message);
-        return;
-      case "closed":
-        return;
-    }
+    const failure = this.#intake.receive(message);
+    if (failure !== undefined) this.fail(failure);
   }
 
   /** Nothing more will come: whatever is missing has to be awaited by a suspension. */
   closeInput(): void {
-    this.#inputClosed = true;
-    if (this.#phase === "start" || this.#phase === "entries") {
-      this.fail(violation("the input was closed before all known entries were received"));
-    }
-  }
-
-  #receiveStart(message: ServerMessage): void {
-    if (message.kind !== "start") {
-      this.fail(violation(`expected the start message, got ${message.kind}`));
-    } else if (message.knownEntries === 0) {
-      this.fail(violation("the start message announces no known entries"));
-    } else {
-      this.#start = message;
-      this.#entriesDue = message.knownEntries;
-      this.#phase = "entries";
-    }
-  }
-
-  #receiveKnownEntry(message: ServerMessage): void {
-    if (this.#input === undefined) {
-      if (message.kind !== "input") {
-        this.fail(violation(`expected the input, got ${message.kind}`));
-        return;
-      }
-      this.#input = message;
-    } else if (isEntry(message)) {
-      this.#journal.append(message);
-    } else {
-      this.fail(violation(`expected a known entry, got ${message.kind}`));
-      return;
-    }
-    if (--this.#entriesDue === 0) this.#phase = "running";
-  }
-
-  #receiveLive(message: ServerMessage): void {
-    if (message.kind === "commandAck") return;
-    if (isEntry(message) && !isCommand(message)) this.#journal.append(message);
-    else this.fail(violation(`unexpected ${message.kind} after the known entries`));
+    const failure = this.#intake.close();
+    if (failure !== undefined) this.fail(failure);
   }
 
   // ---- from user code ------------------------------------------------------------------------
 
   /** A completion id for the next command to declare. */
   declareCompletion(): number {
-    this.#awaitingOn?.leafDeclared();
+    this.#awaits?.completionDeclared();
     return ++this.#lastCompletionId;
   }
 
@@ -202,23 +130,27 @@ export class Vm implements Observer {
     return leaf;
   }
 
-  /** Issues a command, or matches it with the recorded one. Says whether it was recorded. */
+  /**
+   * Issues a command, or matches it with the recorded one. Says whether it was recorded; throws an
+   * `AttemptError` when the journal records another one.
+   */
   issue(command: Command): boolean {
-    const recorded = this.#journal.takeCommand();
+    const recorded = this.#intake.journal?.takeCommand();
     const index = ++this.#commandIndex;
     if (recorded === undefined) {
-      this.#output.push(command);
+      this.#write(command);
       return false;
     }
     if (!equalCommands(recorded, command)) {
-      throw createCommandMismatch(recorded, command, index, this.#options);
+      throw createCommandMismatch(recorded, command, index, this.#policy);
     }
     return true;
   }
 
   /** A cancellation will be passed on to this call. */
   trackCall(resultCompletionId: number): void {
-    this.#cancellations.trackCall(resultCompletionId);
+    this.#cancellation ??= this.#createCancellation();
+    this.#cancellation.trackCall(resultCompletionId);
   }
 
   /** Registers a run whose closure may have to be executed. */
@@ -227,15 +159,9 @@ export class Vm implements Observer {
     this.#runs.register(run);
   }
 
-  /** Awaits a node that has been activated and is pending. */
+  /** Awaits a node that is active and pending. */
   await(node: AwaitNode): void {
-    this.#roots ??= new Set();
-    this.#roots.add(node);
-    node.observer = this;
-    if (this.version >= 7) {
-      this.#awaitingOn ??= new AwaitingOn();
-      this.#awaitingOn.rootAdded();
-    }
+    this.#requireAwaits().add(node);
   }
 
   /** A cancellation was raised while nothing was awaited: the next await takes it. */
@@ -243,209 +169,157 @@ export class Vm implements Observer {
     return this.#cancellation?.takeRaised() ?? false;
   }
 
-  /** Where a node that settles outside of a step stands in the order of things. */
-  get position(): number {
-    return this.#journal.position;
-  }
-
-  /** An awaited node has settled, in a step or by the hand of user code. */
-  nodeSettled(node: AwaitNode): void {
-    this.#roots?.delete(node);
-    this.#awaitingOn?.rootSettled();
-    this.#resolved.push(node);
-    if (!this.#stepping) this.#host.resolvedOutsideStep();
-  }
-
   // ---- progress ------------------------------------------------------------------------------
 
   /** Delivers until something awaited settles. Call only while user code is at rest. */
   step(): Step {
-    this.#stepping = true;
+    const awaits = this.#requireAwaits();
+    awaits.stepping = true;
     try {
-      return this.#deliverUntilResolved();
+      return this.#deliverUntilResolved(awaits);
     } finally {
-      this.#stepping = false;
+      awaits.stepping = false;
     }
   }
 
-  #deliverUntilResolved(): Step {
+  #deliverUntilResolved(awaits: Awaits): Step {
     for (;;) {
-      const delivery = this.#journal.takeDelivery();
+      if (awaits.hasResolved) return "resolved";
+      const delivery = this.#intake.journal?.takeDelivery();
       if (delivery === undefined) return "idle";
       if (delivery === BLOCKED) {
-        this.#assertNotStuck();
+        this.#assertNotStuck(awaits);
         return "idle";
       }
-      this.#deliver(delivery);
-      if (this.#isAwaited() && this.takeCancellation()) return "cancelled";
-      if (this.#resolved.length > 0) return "resolved";
+      this.#deliver(delivery, awaits);
+      if (awaits.any && this.takeCancellation()) return "cancelled";
     }
   }
 
   /** The awaited nodes that have settled since the last call, in the order in which they did. */
   takeResolved(): readonly AwaitNode[] {
-    if (this.#resolved.length === 0) return NO_NODES;
-    const resolved = this.#resolved;
-    this.#resolved = [];
-    return resolved;
+    return this.#requireAwaits().takeResolved();
   }
 
-  /** The awaited nodes, which are awaited no more. */
+  /** Everything that user code awaits; it is awaited no more. */
   takeRoots(): readonly AwaitNode[] {
-    const roots = [...(this.#roots ?? [])].filter((node) => node.observer === this);
-    for (const node of roots) {
-      node.observer = undefined;
-      this.#roots?.delete(node);
-    }
-    return roots;
+    return this.#requireAwaits().takeRoots();
   }
 
   /** The runs whose closures have to start now: only while something is awaited. */
   startRuns(): readonly RunHandle[] {
-    if (this.#runs === undefined || !this.#isAwaited() || this.replaying) return [];
+    if (this.#runs === undefined || this.#awaits?.any !== true || this.replaying) return [];
     return this.#runs.start();
   }
 
-  runEnded(): void {
-    this.#runs?.ended();
-  }
-
-  /** Proposes what a closure came to. The run settles when the server has stored it. */
+  /** A closure has come to a result. The run settles when the server has stored that. */
   proposeRun(run: RunHandle, result: Outcome): void {
     const completionId = run.leaf.id;
+    this.#runs?.ended();
+    const proposal = { kind: "proposeRunCompletion", completionId, result } as const;
     if (this.version < 7) {
-      this.#output.push({ kind: "proposeRunCompletion", completionId, result });
+      this.#write(proposal);
       return;
     }
     this.#runs?.propose(completionId, result);
-    this.#output.push({
-      kind: "proposeRunCompletion",
-      completionId,
-      result,
-      requestAck: true,
-    });
+    this.#write({ ...proposal, requestAck: true });
   }
 
   /** Says what is awaited, or suspends, when user code rests and nothing can be delivered. */
   rest(): void {
-    if (!this.#isAwaited() || this.#roots === undefined) return;
+    const awaits = this.#awaits;
+    if (awaits?.any !== true) return;
     const executing = (this.#runs?.executing ?? 0) > 0;
-    if (this.#inputClosed) {
-      if (!executing) this.#suspend(this.#roots);
-      return;
+    // The stored cancel signal would end every later wait for it at once.
+    const cancellable = this.#cancellation?.seen !== true;
+    if (!this.#intake.inputClosed) {
+      const message = awaits.messageDue(cancellable, executing);
+      if (message !== undefined) this.#write(message);
+    } else if (!executing) {
+      const awaitingOn = awaits.toFuture(this.version, cancellable);
+      this.#close({ kind: "suspension", awaitingOn });
     }
-    const message = this.#awaitingOn?.due(this.#roots, this.#isCancellable, executing);
-    if (message !== undefined) this.#output.push(message);
   }
 
   // ---- the end -------------------------------------------------------------------------------
 
-  /** The handler has come to its result. */
+  /** The handler has come to its result. Throws an `AttemptError` when the journal goes on. */
   complete(result: Outcome): void {
-    this.issue({ kind: "output", name: "", result });
-    const recorded = this.#journal.peekCommand();
+    const output = { kind: "output", name: "", result } as const;
+    this.issue(output);
+    const recorded = this.#intake.journal?.peekCommand();
     if (recorded !== undefined) {
-      const end = { kind: "output", name: "", result } as const;
-      throw createCommandMismatch(recorded, end, this.#commandIndex + 1, this.#options);
+      throw createCommandMismatch(recorded, output, this.#commandIndex + 1, this.#policy);
     }
     this.#close({ kind: "end" });
   }
 
   fail(failure: AttemptFailure): void {
-    if (this.#phase !== "closed") this.#close(toErrorMessage(failure));
+    if (this.phase !== "closed") this.#close(toErrorMessage(failure));
   }
 
   /** The attempt is over and nobody listens: nothing is written. */
   abort(): void {
-    this.#phase = "closed";
-    this.#output = [];
-  }
-
-  /** What the command issued next, or last, is called in an error message. */
-  relatedCommand(kind: RelatedCommand["kind"], index: number, name?: string): RelatedCommand {
-    return name === undefined ? { kind, index } : { kind, index, name };
+    this.#intake.phase = "closed";
+    this.#output = undefined;
   }
 
   /** Everything written since the last call. */
-  takeOutput(): readonly EndpointMessage[] {
+  takeOutput(): readonly EndpointMessage[] | undefined {
     const output = this.#output;
-    this.#output = [];
+    this.#output = undefined;
     return output;
   }
 
-  #suspend(roots: ReadonlySet<AwaitNode>): void {
-    const build = this.version >= 7 ? buildFuture : buildFlatFuture;
-    this.#close({ kind: "suspension", awaitingOn: build(roots, this.#isCancellable) });
+  #close(last: EndpointMessage): void {
+    this.#write(last);
+    this.#intake.phase = "closed";
   }
 
-  #close(last: EndpointMessage): void {
-    this.#output.push(last);
-    this.#phase = "closed";
+  #write(message: EndpointMessage): void {
+    if (this.#output === undefined) this.#output = [message];
+    else this.#output.push(message);
   }
 
   // ---- deliveries ----------------------------------------------------------------------------
 
-  #deliver(delivery: Delivery): void {
+  #deliver(delivery: Delivery, awaits: Awaits): void {
     if (delivery.kind === "signal") {
       this.#deliverSignal(delivery);
       return;
     }
     const leaf = this.leaf(delivery.completionId);
-    if (leaf.watched) this.#awaitingOn?.leafSettled();
-    if (delivery.kind !== "proposeRunCompletionAck") {
-      leaf.settleWith(delivery.result, this.#journal.position);
-      return;
-    }
-    const outcome = this.#runs?.acknowledged(delivery.completionId);
-    if (outcome !== undefined) leaf.settleWith(outcome, this.#journal.position);
+    const result =
+      delivery.kind === "proposeRunCompletionAck"
+        ? this.#runs?.acknowledged(delivery.completionId)
+        : delivery.result;
+    if (result === undefined) return;
+    if (leaf.watched) awaits.watchedLeafSettled();
+    leaf.settleWith(result, this.position);
   }
 
   #deliverSignal(signal: SignalNotification): void {
-    if (signal.signalIndex === CANCEL_SIGNAL_INDEX) this.#cancellations.request();
+    if (signal.signalIndex !== CANCEL_SIGNAL_INDEX) return;
+    this.#cancellation ??= this.#createCancellation();
+    this.#cancellation.request();
   }
 
-  get #cancellations(): Cancellation {
-    this.#cancellation ??= new Cancellation({
+  #createCancellation(): Cancellation {
+    return new Cancellation({
       leaf: (completionId) => this.leaf(completionId),
       issue: (command) => this.issue(command),
-      awaitInternally: (node, settled) => this.#awaitInternally(node, settled),
+      awaitInternally: (node, settled) => this.#requireAwaits().addInternal(node, settled),
     });
-    return this.#cancellation;
   }
 
-  /** The stored cancel signal would end every later suspension at once. */
-  get #isCancellable(): boolean {
-    return this.#cancellation?.seen !== true;
+  #requireAwaits(): Awaits {
+    this.#awaits ??= new Awaits(this.version, this.#host);
+    return this.#awaits;
   }
 
-  #awaitInternally(node: AwaitNode, settled: () => void): void {
-    this.#roots ??= new Set();
-    this.#roots.add(node);
-    this.#internalRoots++;
-    node.observer = {
-      nodeSettled: () => {
-        this.#roots?.delete(node);
-        this.#internalRoots--;
-        settled();
-      },
-    };
+  #assertNotStuck(awaits: Awaits): void {
+    const recorded = this.#intake.journal?.peekCommand();
+    if (!awaits.any || recorded === undefined) return;
+    throw createAwaitMismatch(recorded, this.#commandIndex + 1, awaits.roots, this.#policy);
   }
-
-  #isAwaited(): boolean {
-    return this.#roots !== undefined && this.#roots.size > this.#internalRoots;
-  }
-
-  #assertNotStuck(): void {
-    const recorded = this.#journal.peekCommand();
-    if (!this.#isAwaited() || recorded === undefined) return;
-    throw createAwaitMismatch(recorded, this.#commandIndex + 1, this.#roots ?? [], this.#options);
-  }
-}
-
-function isEntry(message: ServerMessage): message is Entry {
-  return message.kind !== "start" && message.kind !== "commandAck";
-}
-
-function violation(message: string): AttemptFailure {
-  return { code: ErrorCode.protocolViolation, message };
 }

@@ -82,6 +82,7 @@ export class Attempt implements AttemptListener {
   private readonly laggingAcks = new Set<number>();
   private inbox: AttemptItem[] = [];
   private submitting = false;
+  private readingStopped = false;
   private saidItsEnd = false;
   private ended: AttemptEnd | undefined;
   private replayMs = 0;
@@ -93,7 +94,11 @@ export class Attempt implements AttemptListener {
     this.invocation = options.invocation;
     this.openedAt = options.ports.clock.now();
     this.lastActivityAt = this.openedAt;
-    this.delivery = new Delivery(options.ports, (items) => this.send(items));
+    this.delivery = new Delivery(
+      options.ports,
+      (items) => this.send(items),
+      (error) => this.abortWith(malformedTree(error)),
+    );
     const { target, key } = this.invocation;
     this.stream = options.transport.open(
       {
@@ -185,6 +190,7 @@ export class Attempt implements AttemptListener {
       break;
     }
     this.submitInbox();
+    this.boundInbox();
   }
 
   onAwaitingOn(awaiting: AwaitingOn): void {
@@ -329,9 +335,18 @@ export class Attempt implements AttemptListener {
     const { key, starts } = invocation;
     options.submit({ kind: "attempt", key, start: starts, pin: options.pin, items }, () => {
       this.submitting = false;
+      this.boundInbox();
       if (this.inbox.length > 0) this.submitInbox();
       else if (this.ended !== undefined) this.options.onEnd(this, this.ended);
     });
+  }
+
+  /** What is not applied piles up only so far; then the endpoint has to wait. */
+  private boundInbox(): void {
+    const full = this.inbox.length >= this.options.limits.attemptInboxItemsMax;
+    if (full === this.readingStopped || this.state === "ended") return;
+    this.readingStopped = full;
+    this.stream.setReading(!full);
   }
 
   private takeItems(): readonly AttemptItem[] {
@@ -375,6 +390,12 @@ export class Attempt implements AttemptListener {
     const elapsed = this.options.ports.clock.now() - this.openedAt;
     this.replayMs = Math.max(1, Math.min(elapsed, 3 * (this.liveAt - this.openedAt)));
   }
+}
+
+function malformedTree(error: unknown): AttemptFailure {
+  const reason = error instanceof Error ? error.message : String(error);
+  const message = `the endpoint sent a malformed await tree: ${reason}`;
+  return { code: 571, message, stacktrace: "", docCode: "RT0012" };
 }
 
 const ENDED_WITHOUT_VERDICT: AttemptFailure = {

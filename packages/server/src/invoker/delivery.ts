@@ -8,17 +8,27 @@
  * not say what it awaits is told at once, and then at most every {@link COALESCE_MS}.
  */
 import { AwaitState, type NotifyAction, NotificationIndex, toAwaitTree } from "@rejoin/engine";
-import { CANCEL_SIGNAL_INDEX, type Notification } from "@rejoin/protocol";
+import { CANCEL_SIGNAL_INDEX, Combinator, type Notification } from "@rejoin/protocol";
 import type { Ports } from "../ports/ports.ts";
 import type { AwaitingOn, OutboundItem } from "./transport.ts";
 
 const COALESCE_MS = 5;
+
+const NOTHING_AWAITED = toAwaitTree({
+  combinator: Combinator.firstCompleted,
+  completions: [],
+  signals: [],
+  namedSignals: [],
+  nested: [],
+});
 
 export type Notified = Pick<NotifyAction, "index" | "message" | "frame" | "ackOfRun">;
 
 export class Delivery {
   private readonly ports: Ports;
   private readonly deliver: (items: readonly OutboundItem[]) => void;
+  /** The awaited tree cannot be decoded. */
+  private readonly onMalformed: (error: unknown) => void;
   private readonly delivered = new NotificationIndex();
   private pending: Notified[] = [];
   private pendingBytes = 0;
@@ -28,9 +38,14 @@ export class Delivery {
   private cancelTimer: (() => void) | undefined;
   private closed = false;
 
-  constructor(ports: Ports, deliver: (items: readonly OutboundItem[]) => void) {
+  constructor(
+    ports: Ports,
+    deliver: (items: readonly OutboundItem[]) => void,
+    onMalformed: (error: unknown) => void,
+  ) {
     this.ports = ports;
     this.deliver = deliver;
+    this.onMalformed = onMalformed;
   }
 
   get pendingCount(): number {
@@ -117,12 +132,21 @@ export class Delivery {
   private canResolve(added: readonly Notified[]): boolean {
     if (this.awaitingOn === undefined) return false;
     if (this.state === undefined) {
-      this.state = new AwaitState(toAwaitTree(this.awaitingOn.decode()), this.delivered);
+      this.state = this.decodeState(this.awaitingOn);
       for (const { message } of this.pending) observe(this.state, message);
     } else {
       for (const { message } of added) observe(this.state, message);
     }
     return this.state.resolved;
+  }
+
+  private decodeState(awaitingOn: AwaitingOn): AwaitState {
+    try {
+      return new AwaitState(toAwaitTree(awaitingOn.decode()), this.delivered);
+    } catch (error) {
+      this.onMalformed(error);
+      return new AwaitState(NOTHING_AWAITED, this.delivered);
+    }
   }
 
   private flushSoon(): void {

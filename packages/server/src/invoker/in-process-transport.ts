@@ -43,6 +43,7 @@ export class InProcessTransport implements Transport {
     return {
       send: (items) => attempt.receive(items.map((item) => toMessage(item, version))),
       drained: () => undefined,
+      setReading: () => undefined,
       closeInput: () => attempt.closeInput(),
       abort: (reason) => attempt.abort(new Error(reason)),
     };
@@ -68,6 +69,7 @@ export class InProcessTransport implements Transport {
 const CLOSED_STREAM: AttemptStream = {
   send: () => undefined,
   drained: () => undefined,
+  setReading: () => undefined,
   closeInput: () => undefined,
   abort: () => undefined,
 };

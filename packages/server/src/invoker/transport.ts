@@ -43,6 +43,8 @@ export interface AttemptStream {
   send(items: readonly OutboundItem[]): void;
   /** Resolves when more can be sent without piling up. */
   drained(): Promise<void> | undefined;
+  /** Stops or goes on reading what the endpoint sends. */
+  setReading(reading: boolean): void;
   /** Nothing more will be sent: the endpoint suspends when it cannot go on without. */
   closeInput(): void;
   abort(reason: string): void;

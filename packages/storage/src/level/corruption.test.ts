@@ -248,6 +248,12 @@ describe("an accepted loss", () => {
     },
   );
 
+  it("starts without CURRENT", async () => {
+    await rm(join(directory, "CURRENT"));
+    expect(await wholeCommits(true)).toEqual(allCommits);
+    expect(await wholeCommits()).toEqual(allCommits);
+  });
+
   it("starts after a removed log", async () => {
     const log = await findFile(directory, "log");
     await rm(log.path);

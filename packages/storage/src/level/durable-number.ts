@@ -6,6 +6,7 @@
 import { readCheckedFile, writeCheckedFile } from "./checked-file.ts";
 import type { Delay } from "./delay.ts";
 
+/** The file's name in the directory of the store. */
 export const durableFileName = "durable-commit";
 
 const intervalMs = 100;

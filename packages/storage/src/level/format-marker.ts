@@ -14,11 +14,13 @@ import { readdir } from "node:fs/promises";
 import { StoreError } from "@rejoin/engine";
 import { createCheckedFile, readCheckedFile, writeCheckedFile } from "./checked-file.ts";
 
+/** The marker's name in the directory of the store. */
 export const formatFileName = "rejoin-format";
 
 /** The format that this version reads and writes. */
 export const formatVersion = 1;
 
+/** What the marker says of a directory of the present format. */
 export interface FormatMarker {
   readonly partitionCount: number;
   readonly state: "creating" | "ready";

@@ -41,9 +41,9 @@ export class GroupWriter {
     this.#noteDurable = options.noteDurable;
   }
 
-  /** The number of the last physical write. */
-  get lastNumber(): number {
-    return this.#lastNumber;
+  /** What a write failed with: with `UNAVAILABLE`, every later one does. */
+  get failure(): StoreError | undefined {
+    return this.#failure;
   }
 
   /**

@@ -25,6 +25,12 @@ export class LevelContext {
     if (this.#failure) throw this.#failure;
   }
 
+  /** Throws if nothing can be written any more. */
+  assertWritable(): void {
+    this.assertUsable();
+    if (this.writer.failure) throw this.writer.failure;
+  }
+
   /** Makes every further operation fail with `error`; the first one stays. */
   fail(error: StoreError): void {
     this.#failure ??= error;

@@ -19,7 +19,7 @@ export async function openPartition(
   context: LevelContext,
   partition: number,
 ): Promise<LevelPartition> {
-  context.assertUsable();
+  context.assertWritable();
   const head = context.heads[partition] as PartitionHead;
   head.epoch += 1;
   const { epoch } = head;
@@ -60,7 +60,7 @@ export class LevelPartition implements PartitionStore {
 
   async commit(commit: Commit): Promise<void> {
     const { writer, heads } = this.#context;
-    this.#context.assertUsable();
+    this.#context.assertWritable();
     const head = this.#head;
     if (head.epoch !== this.epoch) throw fencedError(this.partition, this.epoch, head.epoch);
     assertCommit(this.partition, commit, head.submitted.number, heads.length);

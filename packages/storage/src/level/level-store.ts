@@ -53,16 +53,16 @@ export class LevelStore implements Store {
   }
 
   async #close(): Promise<void> {
-    const { database } = this.#context;
+    const { scrubber, durableNumber, release } = this.#resources;
     this.#context.refuseNew();
-    this.#resources.scrubber.stop();
+    scrubber.stop();
     await this.#metadata.close();
     await this.#context.idle();
     try {
-      await database.close();
-      await this.#resources.durableNumber.close();
+      await durableNumber.close();
+      await this.#context.database.close();
     } finally {
-      this.#resources.release();
+      release();
     }
   }
 }

@@ -20,7 +20,7 @@ export class Metadata {
   }
 
   async compareAndSet(key: string, expectedVersion: number, value: Uint8Array): Promise<boolean> {
-    this.#context.assertUsable();
+    this.#context.assertWritable();
     const change = this.#changing.then(() => this.#change(key, expectedVersion, value));
     this.#changing = change.catch(() => undefined);
     try {

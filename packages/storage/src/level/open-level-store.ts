@@ -1,6 +1,6 @@
 import { access, constants, mkdir, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { StoreError } from "@rejoin/engine";
+import { type Store, StoreError } from "@rejoin/engine";
 import { assertPartitionCount } from "../failures.ts";
 import { isNotFound } from "./checked-file.ts";
 import {
@@ -30,6 +30,7 @@ import { corruptionError } from "./verify/corruption-error.ts";
 import { type LiveTable, verifyFiles } from "./verify/verify-files.ts";
 import { describeGaps, putRingBase, readWriteRing } from "./write-ring.ts";
 
+/** Where a LevelDB store lies and how it is opened. */
 export interface LevelStoreOptions {
   /** Made if it is missing. Holds nothing but the store. */
   readonly directory: string;
@@ -54,7 +55,7 @@ type Settings = LevelStoreOptions & typeof defaults;
  * Rejects with a `StoreError`: `IN_USE`, `NOT_WRITABLE`, `UNSUPPORTED_FORMAT` (also for another
  * partition count), and `DATA_CORRUPTION`, naming what is damaged or missing.
  */
-export async function openLevelStore(options: LevelStoreOptions): Promise<LevelStore> {
+export async function openLevelStore(options: LevelStoreOptions): Promise<Store> {
   if (options.partitionCount !== undefined) assertPartitionCount(options.partitionCount);
   const directory = resolve(options.directory);
   await makeWritable(directory);
@@ -67,14 +68,14 @@ export async function openLevelStore(options: LevelStoreOptions): Promise<LevelS
   }
 }
 
-async function openReserved(options: Settings, release: () => void): Promise<LevelStore> {
+async function openReserved(options: Settings, release: () => void): Promise<Store> {
   const { directory } = options;
   const marker = await prepareMarker(options);
   const files = await checkFiles(options, marker);
   const database = await openDatabase(directory);
+  const durableNumber = new DurableNumberFile(directory, options.delay);
   try {
     const writes = await checkWrites(database, options, marker);
-    const durableNumber = new DurableNumberFile(directory, options.delay);
     const writer = new GroupWriter(database, {
       directory,
       lastNumber: writes.last,
@@ -96,6 +97,7 @@ async function openReserved(options: Settings, release: () => void): Promise<Lev
     void scrubber.run(files.unverified);
     return new LevelStore(context, { scrubber, durableNumber, release });
   } catch (error) {
+    await durableNumber.close();
     await database.close();
     throw error;
   }

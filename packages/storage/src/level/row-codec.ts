@@ -28,9 +28,13 @@ export const namespaces = {
   metadata: 0x64,
 } as const;
 
+/** One of the first bytes. */
 export type Namespace = (typeof namespaces)[keyof typeof namespaces];
 
+/** Namespace and partition. */
 export const prefixBytes = 3;
+
+/** What a stored value has more than the value. */
 export const checksumBytes = 4;
 
 /** Writes namespace and partition at `offset`. */

@@ -22,6 +22,7 @@ import {
 } from "./row-codec.ts";
 import type { WriteBatch } from "./write-batch.ts";
 
+/** How many writes back the ring goes. */
 export const ringSlots = 65_536;
 
 const ringValueBytes = 12;

@@ -9,6 +9,7 @@ export type WriteFate = "ok" | "fail-before" | "fail-after";
 /** Which state a read sees: that at the time of the call, or that when its delay is over. */
 export type ReadView = "called" | "served";
 
+/** The reads that can be delayed. */
 export type ReadKind = "getMany" | "scan" | "snapshot" | "readMailbox";
 
 /**

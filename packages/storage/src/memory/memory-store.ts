@@ -4,7 +4,10 @@ import { createMemoryDisk, type MemoryDisk, unavailableError } from "./memory-di
 import type { MemoryFaults, WriteFate } from "./memory-faults.ts";
 import { type MemoryContext, MemoryPartition } from "./memory-partition.ts";
 
-/** A store in memory for tests and simulation: no timers, clock or randomness of its own. */
+/**
+ * A store in memory for tests and simulation: no timers, clock or randomness of its own. The bytes
+ * that it gives are those that it keeps: do not change them.
+ */
 export interface MemoryStore extends Store {
   /** What outlives this store; open another on it with `openMemoryStore`. */
   readonly disk: MemoryDisk;

@@ -15,6 +15,7 @@ export interface LiveTable {
   readonly size: number;
 }
 
+/** How much to verify, and what is known beforehand. */
 export interface VerifyOptions {
   /** How much of the tables to verify. */
   readonly tableBytesMax: number;

@@ -1,0 +1,174 @@
+/** Random handlers, as data: for properties that hold whatever a handler does. */
+import fc from "fast-check";
+import { type Context, DurablePromise, TerminalError } from "../index.ts";
+
+export type Expression =
+  | { readonly kind: "run"; readonly fails: number }
+  | { readonly kind: "sleep" }
+  | { readonly kind: "call"; readonly bad: boolean }
+  | { readonly kind: "callId" }
+  | { readonly kind: "constant" }
+  | { readonly kind: "timeout"; readonly of: Expression }
+  | { readonly kind: "map"; readonly of: Expression; readonly fails: boolean }
+  | { readonly kind: "all" | "race" | "any" | "allSettled"; readonly of: readonly Expression[] };
+
+export type Statement =
+  | { readonly kind: "await"; readonly of: Expression }
+  | { readonly kind: "send" }
+  | { readonly kind: "inOrder"; readonly of: readonly Expression[] }
+  /** Branches that run concurrently, joined by the native `Promise.all`. */
+  | { readonly kind: "branches"; readonly of: readonly (readonly Statement[])[] }
+  /** Durable promises, joined by the native `Promise.all`. */
+  | { readonly kind: "native"; readonly of: readonly Expression[] };
+
+export const program: fc.Arbitrary<readonly Statement[]> = fc.letrec<{
+  expression: Expression;
+  statement: Statement;
+}>((tie) => ({
+  expression: fc.oneof(
+    { depthSize: "small", withCrossShrink: true },
+    fc.record({ kind: fc.constant("run" as const), fails: fc.integer({ min: 0, max: 2 }) }),
+    fc.record({ kind: fc.constant("sleep" as const) }),
+    fc.record({ kind: fc.constant("call" as const), bad: fc.boolean() }),
+    fc.record({ kind: fc.constant("callId" as const) }),
+    fc.record({ kind: fc.constant("constant" as const) }),
+    fc.record({ kind: fc.constant("timeout" as const), of: tie("expression") }),
+    fc.record({
+      kind: fc.constant("map" as const),
+      of: tie("expression"),
+      fails: fc.boolean(),
+    }),
+    fc.record({
+      kind: fc.constantFrom("all" as const, "race" as const, "any" as const, "allSettled" as const),
+      of: fc.array(tie("expression"), { minLength: 1, maxLength: 3 }),
+    }),
+  ),
+  statement: fc.oneof(
+    { depthSize: "small", withCrossShrink: true },
+    fc.record({ kind: fc.constant("await" as const), of: tie("expression") }),
+    fc.record({ kind: fc.constant("send" as const) }),
+    fc.record({
+      kind: fc.constantFrom("inOrder" as const, "native" as const),
+      of: fc.array(tie("expression"), { minLength: 1, maxLength: 3 }),
+    }),
+    fc.record({
+      kind: fc.constant("branches" as const),
+      of: fc.array(fc.array(tie("statement"), { minLength: 1, maxLength: 3 }), {
+        minLength: 2,
+        maxLength: 3,
+      }),
+    }),
+  ),
+})).statement.chain((first) =>
+  fc.constant([first] as readonly Statement[]),
+);
+
+/** Executes a program; its result tells in which order what happened. */
+export function toHandler(
+  statements: readonly Statement[],
+  { runsFail }: { readonly runsFail: boolean },
+): (ctx: Context) => Promise<unknown> {
+  const failures = runsFail ? new Map<number, number>() : undefined;
+  return async (ctx) => {
+    const interpreter = new Interpreter(ctx, failures);
+    await interpreter.execute(statements, "");
+    return interpreter.trace;
+  };
+}
+
+class Interpreter {
+  readonly trace: string[] = [];
+  readonly #ctx: Context;
+  /** Of each run, how often it has failed: that outlives attempts. */
+  readonly #failures: Map<number, number> | undefined;
+  #count = 0;
+
+  constructor(ctx: Context, failures: Map<number, number> | undefined) {
+    this.#ctx = ctx;
+    this.#failures = failures;
+  }
+
+  async execute(statements: readonly Statement[], path: string): Promise<void> {
+    for (const [index, statement] of statements.entries()) {
+      try {
+        const value = await this.#perform(statement, `${path}${index}`);
+        this.trace.push(`${path}${index}: ${JSON.stringify(value)}`);
+      } catch (error) {
+        this.trace.push(`${path}${index}! ${String(error)}`);
+      }
+    }
+  }
+
+  async #perform(statement: Statement, path: string): Promise<unknown> {
+    switch (statement.kind) {
+      case "await":
+        return await this.#evaluate(statement.of);
+      case "send":
+        this.#ctx.genericSend({
+          service: "svc",
+          method: `sent${this.#count++}`,
+          parameter: new Uint8Array([1]),
+        });
+        return "sent";
+      case "native":
+        return await Promise.all(statement.of.map((child) => this.#evaluate(child)));
+      case "branches":
+        await Promise.all(
+          statement.of.map((branch, index) => this.execute(branch, `${path}/${index}.`)),
+        );
+        return "joined";
+      case "inOrder": {
+        const promises = statement.of.map((child) => this.#evaluate(child));
+        const order: number[] = [];
+        for await (const { index } of DurablePromise.inCompletionOrder(promises)) {
+          order.push(index);
+          this.trace.push(`${path} item ${index}`);
+        }
+        return order;
+      }
+    }
+  }
+
+  #evaluate(expression: Expression): DurablePromise<unknown> {
+    switch (expression.kind) {
+      case "run":
+        return this.#run(this.#count++, expression.fails);
+      case "sleep":
+        return this.#ctx.sleep(10);
+      case "call":
+        return this.#call(`${expression.bad ? "bad" : "good"}${this.#count++}`);
+      case "callId":
+        return this.#call(`id${this.#count++}`).invocationId as DurablePromise<unknown>;
+      case "constant":
+        return DurablePromise.resolve(this.#count++);
+      case "timeout":
+        return this.#evaluate(expression.of).orTimeout(10);
+      case "map":
+        return this.#evaluate(expression.of).map((value, failure) => {
+          if (expression.fails) throw new TerminalError("mapped");
+          return `mapped ${JSON.stringify(value)} ${failure?.message} ${this.#ctx.rand.random()}`;
+        });
+      default: {
+        const children = expression.of.map((child) => this.#evaluate(child));
+        return DurablePromise[expression.kind](children);
+      }
+    }
+  }
+
+  #call(method: string) {
+    return this.#ctx.genericCall({
+      service: "svc",
+      method,
+      parameter: new TextEncoder().encode(method),
+    });
+  }
+
+  #run(id: number, fails: number): DurablePromise<unknown> {
+    return this.#ctx.run(`run ${id}`, async () => {
+      const failed = this.#failures?.get(id) ?? 0;
+      this.#failures?.set(id, failed + 1);
+      if (this.#failures !== undefined && failed < fails) throw new Error(`run ${id} fails`);
+      return `run ${id} done`;
+    });
+  }
+}

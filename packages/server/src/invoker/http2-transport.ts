@@ -1,0 +1,250 @@
+/** Attempts at a deployment over HTTP/2: one bidirectional stream each. */
+import {
+  type ClientHttp2Stream,
+  constants,
+  type IncomingHttpHeaders,
+  type IncomingHttpStatusHeader,
+} from "node:http2";
+import type { AttemptFailure } from "@rejoin/engine";
+import {
+  encodeFrame,
+  formatInvocationId,
+  HEADERS,
+  invocationContentType,
+  ProtocolError,
+  type ProtocolVersion,
+} from "@rejoin/protocol";
+import type { Ports } from "../ports/ports.ts";
+import { findResponseProblem, networkFailure } from "./http-response.ts";
+import { SessionPool } from "./http2-sessions.ts";
+import { InboundDecoder } from "./inbound-decoder.ts";
+import type {
+  AttemptListener,
+  AttemptRequest,
+  AttemptStream,
+  OutboundItem,
+  Transport,
+} from "./transport.ts";
+
+export interface HttpAddress {
+  /** Such as `http://localhost:9080/prefix`. */
+  readonly uri: string;
+  readonly additionalHeaders: Readonly<Record<string, string>>;
+  readonly messageBytesMax: number;
+}
+
+/** After its last word an endpoint has so long to end its side. */
+const DRAIN_MS = 5000;
+
+export class Http2Transport implements Transport {
+  private readonly address: HttpAddress;
+  private readonly ports: Ports;
+  private readonly pool: SessionPool;
+  private readonly pathPrefix: string;
+
+  constructor(address: HttpAddress, ports: Ports) {
+    this.address = address;
+    this.ports = ports;
+    const url = new URL(address.uri);
+    this.pathPrefix = url.pathname.replace(/\/$/, "");
+    this.pool = new SessionPool(url.origin, ports);
+  }
+
+  get openStreams(): number {
+    return this.pool.streamCount;
+  }
+
+  open(request: AttemptRequest, listener: AttemptListener): AttemptStream {
+    return new Http2AttemptStream(() => this.request(request), request, listener, {
+      ports: this.ports,
+      messageBytesMax: this.address.messageBytesMax,
+    });
+  }
+
+  close(): void {
+    this.pool.close();
+  }
+
+  private request(request: AttemptRequest): ClientHttp2Stream {
+    const contentType = invocationContentType(request.version);
+    const key =
+      request.objectKey === "" ? {} : { [HEADERS.serviceKey]: encodeURIComponent(request.objectKey) };
+    return this.pool.request({
+      ":method": "POST",
+      ":path": `${this.pathPrefix}/invoke/${request.service}/${request.handler}`,
+      [HEADERS.contentType]: contentType,
+      [HEADERS.accept]: contentType,
+      [HEADERS.invocationId]: formatInvocationId(request.key),
+      ...key,
+      ...this.address.additionalHeaders,
+    });
+  }
+}
+
+interface StreamOptions {
+  readonly ports: Ports;
+  readonly messageBytesMax: number;
+}
+
+class Http2AttemptStream implements AttemptStream {
+  private readonly version: ProtocolVersion;
+  private readonly listener: AttemptListener;
+  private readonly ports: Ports;
+  private readonly decoder: InboundDecoder;
+  private stream: ClientHttp2Stream | undefined;
+  private ended = false;
+  private failure: AttemptFailure | undefined;
+  private nextRetryDelayMs: number | undefined;
+  private cancelDrain: (() => void) | undefined;
+
+  constructor(
+    open: () => ClientHttp2Stream,
+    request: AttemptRequest,
+    listener: AttemptListener,
+    options: StreamOptions,
+  ) {
+    this.version = request.version;
+    this.listener = listener;
+    this.ports = options.ports;
+    this.decoder = new InboundDecoder(request.version, options.messageBytesMax);
+    try {
+      this.stream = open();
+      this.attach(this.stream);
+    } catch (error) {
+      const failure = networkFailure(`the endpoint cannot be reached: ${textOf(error)}`);
+      queueMicrotask(() => this.end(failure));
+    }
+  }
+
+  send(items: readonly OutboundItem[]): void {
+    const { stream } = this;
+    if (stream === undefined || this.ended || stream.writableEnded || stream.destroyed) return;
+    stream.write(encodeItems(items, this.version));
+  }
+
+  drained(): Promise<void> | undefined {
+    const { stream } = this;
+    if (stream === undefined || !stream.writableNeedDrain || stream.destroyed) return undefined;
+    return new Promise((resolve) => {
+      const done = () => {
+        stream.off("drain", done);
+        stream.off("close", done);
+        resolve();
+      };
+      stream.once("drain", done);
+      stream.once("close", done);
+    });
+  }
+
+  setReading(reading: boolean): void {
+    if (reading) this.stream?.resume();
+    else this.stream?.pause();
+  }
+
+  closeInput(): void {
+    if (this.stream?.writableEnded === false) this.stream.end();
+  }
+
+  abort(_reason: string): void {
+    this.ended = true;
+    this.cancelDrain?.();
+    this.stream?.close(constants.NGHTTP2_CANCEL);
+  }
+
+  private attach(stream: ClientHttp2Stream): void {
+    stream.on("response", (headers) => this.onResponse(headers));
+    stream.on("data", (chunk: Buffer) => this.onData(chunk));
+    stream.on("end", () => this.onStreamEnd());
+    stream.on("error", (error) => {
+      this.failure ??= networkFailure(`the connection to the endpoint broke: ${textOf(error)}`);
+    });
+    stream.on("close", () => {
+      const reset = stream.rstCode;
+      const text =
+        reset === constants.NGHTTP2_NO_ERROR
+          ? "the connection to the endpoint was closed"
+          : `the endpoint reset the stream (HTTP/2 error ${reset})`;
+      this.end(this.failure ?? networkFailure(text));
+    });
+  }
+
+  private onResponse(headers: IncomingHttpHeaders & IncomingHttpStatusHeader): void {
+    const found = findResponseProblem(
+      {
+        status: headers[":status"] ?? 0,
+        contentType: headers["content-type"],
+        retryAfter: headers["retry-after"],
+      },
+      invocationContentType(this.version),
+      this.ports.clock.now(),
+    );
+    if (found === undefined) return;
+    this.nextRetryDelayMs = found.nextRetryDelayMs;
+    this.failWith(found.failure);
+  }
+
+  private onData(chunk: Buffer): void {
+    if (this.ended || this.failure !== undefined) return;
+    try {
+      this.decoder.push(chunk, this.listener);
+    } catch (error) {
+      this.failWith(protocolFailure(error));
+      return;
+    }
+    if (this.decoder.sawTerminal) this.drainAfterTerminal();
+  }
+
+  /** The endpoint has said its last word: this side ends too, and it may take a while to end its own. */
+  private drainAfterTerminal(): void {
+    if (this.cancelDrain !== undefined) return;
+    this.closeInput();
+    this.cancelDrain = this.ports.timers.after(DRAIN_MS, () => {
+      this.stream?.close(constants.NGHTTP2_CANCEL);
+    });
+  }
+
+  private onStreamEnd(): void {
+    if (this.failure !== undefined || this.ended) return;
+    try {
+      this.decoder.finish();
+    } catch (error) {
+      this.failWith(protocolFailure(error));
+      return;
+    }
+    this.closeInput();
+    this.end(undefined);
+  }
+
+  private failWith(failure: AttemptFailure): void {
+    this.failure ??= failure;
+    this.stream?.close(constants.NGHTTP2_CANCEL);
+    this.end(this.failure);
+  }
+
+  private end(failure: AttemptFailure | undefined): void {
+    this.cancelDrain?.();
+    if (this.ended) return;
+    this.ended = true;
+    this.listener.onEnd(failure, this.nextRetryDelayMs);
+  }
+}
+
+/** All items in one buffer: one write, one DATA frame where it fits. */
+function encodeItems(items: readonly OutboundItem[], version: ProtocolVersion): Uint8Array {
+  const frames = items.map((item) =>
+    item.message === undefined ? item.frame : (item.frame ?? encodeFrame(item.message, version)),
+  );
+  const [only] = frames;
+  if (frames.length === 1 && only !== undefined) return only;
+  return Buffer.concat(frames);
+}
+
+function protocolFailure(error: unknown): AttemptFailure {
+  const docCode = error instanceof ProtocolError ? error.reportedAs : "RT0012";
+  const message = `the endpoint violated the protocol: ${textOf(error)}`;
+  return { code: 571, message, stacktrace: "", docCode };
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
