@@ -27,7 +27,7 @@ import { Waiters } from "./ingress/waiters.ts";
 import { InProcessTransport, type InProcessEndpointPort } from "./invoker/in-process-transport.ts";
 import { Invoker, type Route } from "./invoker/invoker.ts";
 import { readPayload } from "./invoker/journal-reader.ts";
-import type { Transport } from "./invoker/transport.ts";
+import { TransportTable } from "./invoker/transport-table.ts";
 import { assertLimits, type Limits } from "./limits.ts";
 import { PartitionLeader } from "./partition/leader.ts";
 import type { RowCache } from "./partition/row-cache.ts";
@@ -62,12 +62,13 @@ export class Core {
   readonly leaders: readonly PartitionLeader[];
   readonly waiters = new Waiters();
   private readonly options: CoreOptions;
-  private readonly transports = new Map<string, Transport>();
+  private readonly transports: TransportTable;
 
   private constructor(options: CoreOptions, registry: ServerRegistry) {
     assertLimits(options.limits);
     this.options = options;
     this.registry = registry;
+    this.transports = new TransportTable(options.ports, options.limits);
     const { partitionCount } = options.store;
     this.leaders = Array.from({ length: partitionCount }, (_, i) => this.createLeader(i));
     this.invoker = this.createInvoker();
@@ -89,7 +90,7 @@ export class Core {
       maxProtocolVersion: manifest.maxProtocolVersion,
     } as const;
     const now = this.options.ports.clock.now();
-    this.transports.set(deployment.id, new InProcessTransport(endpoint));
+    this.transports.embed(name, new InProcessTransport(endpoint));
     await this.registry.update((document) =>
       withDeployment(document, deployment, manifest.services, now),
     );
@@ -103,6 +104,7 @@ export class Core {
   /** Ends the attempts, commits what is queued and closes the store. */
   async close(): Promise<void> {
     this.invoker.close("the server is shutting down");
+    this.transports.close();
     await Promise.all(this.leaders.map((leader) => leader.close()));
     this.waiters.close("the server is shutting down");
     this.registry.close();
@@ -216,7 +218,7 @@ export class Core {
       return noRoute("RT0011", `no deployment of service ${service} is registered`);
     }
     const deployment = registry.deployment(deploymentId);
-    const transport = this.transports.get(deploymentId);
+    const transport = deployment && this.transports.find(deploymentId, deployment.address);
     if (deployment === undefined || transport === undefined) {
       const text = `deployment ${deploymentId} of service ${service} is not there`;
       return noRoute("RT0011", `${text}; start it again under this name, or register it`);

@@ -45,6 +45,8 @@ export interface Limits {
   /** Notifications kept in memory for an open attempt; beyond, it reads them from the store. */
   readonly attemptPendingItemsMax: number;
   readonly attemptPendingBytesMax: number;
+  /** A message of an endpoint. */
+  readonly messageBytesMax: number;
   /** Journal bytes read at once for a replay. */
   readonly replayPageRows: number;
   /** Body of an ingress request. */
@@ -76,6 +78,7 @@ export const DEFAULT_LIMITS: Limits = {
   attemptInboxItemsMax: 1024,
   attemptPendingItemsMax: 1024,
   attemptPendingBytesMax: 256 * KIB,
+  messageBytesMax: 32 * MIB + 256 * KIB,
   replayPageRows: 64,
   requestBytesMax: 32 * MIB,
   ingressRequestsMax: 10_000,

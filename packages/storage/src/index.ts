@@ -1,3 +1,4 @@
+export type { Delay } from "./level/delay.ts";
 export { type LevelStoreOptions, openLevelStore } from "./level/open-level-store.ts";
 export { createMemoryDisk, type MemoryDisk } from "./memory/memory-disk.ts";
 export type { MemoryFaults, ReadKind, ReadView, WriteFate } from "./memory/memory-faults.ts";

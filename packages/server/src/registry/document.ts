@@ -3,7 +3,7 @@
  * that each of them has. One JSON value outside the partitions, changed by compare-and-set.
  */
 import { StoreError } from "@rejoin/engine";
-import type { ServiceManifest } from "@rejoin/protocol";
+import type { ProtocolMode, ServiceManifest } from "@rejoin/protocol";
 
 export interface RegisteredService {
   /** Counts up by one with each registration that changes the service. */
@@ -11,10 +11,28 @@ export interface RegisteredService {
   readonly manifest: ServiceManifest;
 }
 
+/** Code that runs in this process. */
+export interface EmbeddedAddress {
+  readonly kind: "embedded";
+  readonly name: string;
+}
+
+/** An endpoint that is reached over HTTP. */
+export interface HttpDeploymentAddress {
+  readonly kind: "http";
+  readonly uri: string;
+  readonly protocolMode: ProtocolMode;
+  readonly httpVersion: "HTTP/2.0" | "HTTP/1.1";
+  /** Sent with every request to it. */
+  readonly additionalHeaders: Readonly<Record<string, string>>;
+}
+
+export type DeploymentAddress = EmbeddedAddress | HttpDeploymentAddress;
+
 export interface DeploymentRecord {
   readonly id: string;
-  /** Where its code runs: in this process, or at an address. */
-  readonly address: { readonly kind: "embedded"; readonly name: string };
+  /** Where its code runs. */
+  readonly address: DeploymentAddress;
   readonly createdAt: number;
   readonly minProtocolVersion: number;
   readonly maxProtocolVersion: number;

@@ -116,10 +116,10 @@ async function checkFiles(
     const unverified = await verifyFiles(directory, { tableBytesMax, durableNumber });
     return { unverified, damaged: false };
   } catch (error) {
-    if (!(error instanceof StoreError) || error.code !== "DATA_CORRUPTION") throw error;
-    // Files that another process is changing may look damaged.
+    // Files that another process is changing may look damaged or be gone.
     if (await isDatabaseLocked(directory)) throw inUseError(directory, error);
-    if (!acceptDataLoss) throw error;
+    const isCorruption = error instanceof StoreError && error.code === "DATA_CORRUPTION";
+    if (!isCorruption || !acceptDataLoss) throw error;
     await salvage(directory);
     return { unverified: [], damaged: true };
   }
