@@ -13,6 +13,7 @@ import {
   findExchanges,
   isWrite,
   parseStraceLog,
+  type SystemCall,
   straceCommand,
 } from "./support/strace-log.ts";
 import { createTemporaryDirectory } from "./support/temporary-directory.ts";
@@ -38,38 +39,48 @@ it("syncs between the arrival of every request and its answer", async (context) 
   const url = await program.ingressUrl();
 
   for (let i = 0; i < requestCount; i++) {
-    expect(await call(`${url}/tools/echo`, `call ${i}`)).toBe(`call ${i}`);
+    expect(await call(`${url}/tools/reply`, `call-${i}.`)).toBe(`reply to call-${i}.`);
   }
-  for (let i = 0; i < requestCount; i++) await send(`${url}/tools/echo/send`, { body: `send ${i}` });
+  for (let i = 0; i < requestCount; i++)
+    await send(`${url}/tools/reply/send`, { body: `send-${i}.` });
   await program.close();
 
-  const log = await readFile(logPath, "utf8");
-  const exchanges = findExchanges(parseStraceLog(log));
+  const calls = parseStraceLog(await readFile(logPath, "utf8"));
+  const exchanges = findExchanges(calls);
   expect(exchanges).toHaveLength(2 * requestCount);
   exchanges.forEach((exchange, i) => {
-    const marker = i < requestCount ? `call ${i}` : "202 Accepted";
-    expect(exchange.answer.text).toContain(marker);
+    const isCall = i < requestCount;
+    expect(exchange.answer.text).toContain(isCall ? `reply to call-${i}.` : "202 Accepted");
     expect(exchange.syncs.length, `syncs before answer ${i}`).toBeGreaterThan(0);
-  });
-
-  // What is synced is the store's log, and something has been written to it since the request.
-  const calls = parseStraceLog(log);
-  for (const { request, syncs } of exchanges) {
-    const [sync] = syncs.filter(({ text }) => text.includes(`${dataDir}/`) && /\.log>/.test(text));
-    expect(sync).toBeDefined();
-    const written = calls.filter(
-      (call) =>
-        isWrite(call) &&
-        fileOf(call.text) === fileOf(sync?.text ?? "") &&
-        call.startedAt >= request.endedAt &&
-        call.endedAt <= (sync?.startedAt ?? 0),
+    // The sync is that of a log of the store, and what the answer rests on is in it.
+    const cause = isCall ? `reply to call-${i}.` : `send-${i - requestCount}.`;
+    const synced = exchange.syncs.filter((sync) =>
+      holds(calls, { exchange, sync, dataDir, cause }),
     );
-    expect(written.length).toBeGreaterThan(0);
-  }
+    expect(synced.length, `syncs of "${cause}" before its answer`).toBeGreaterThan(0);
+  });
   console.log(`durability: ${describeTimes(exchanges)}`);
 });
 
-function fileOf(text: string): string | undefined {
+/** Whether a write of `cause` to a log of the store, since the request, is what was synced. */
+function holds(
+  calls: readonly SystemCall[],
+  looked: { exchange: Exchange; sync: SystemCall; dataDir: string; cause: string },
+): boolean {
+  const { exchange, sync, dataDir, cause } = looked;
+  const file = fileOf(sync);
+  if (!file?.startsWith(`${dataDir}/`) || !file.endsWith(".log")) return false;
+  return calls.some(
+    (call) =>
+      isWrite(call) &&
+      fileOf(call) === file &&
+      call.startedAt >= exchange.request.endedAt &&
+      call.endedAt <= sync.startedAt &&
+      call.text.includes(cause),
+  );
+}
+
+function fileOf({ text }: SystemCall): string | undefined {
   return /^\d+<([^>]+)>/.exec(text)?.[1];
 }
 

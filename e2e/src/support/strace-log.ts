@@ -79,7 +79,19 @@ export function findExchanges(calls: readonly SystemCall[]): Exchange[] {
 /** The options that make `strace` write such a log of network, file writes and syncs. */
 export function straceCommand(logPath: string): string[] {
   const traced = "read,readv,recvfrom,recvmsg,write,writev,pwrite64,sendto,sendmsg,fsync,fdatasync";
-  return ["strace", "-f", "-ttt", "-T", "-yy", "-s", "400", "-e", `trace=${traced}`, "-o", logPath];
+  return [
+    "strace",
+    "-f",
+    "-ttt",
+    "-T",
+    "-yy",
+    "-s",
+    "4000",
+    "-e",
+    `trace=${traced}`,
+    "-o",
+    logPath,
+  ];
 }
 
 export function isWrite({ name }: SystemCall): boolean {

@@ -18,7 +18,10 @@ export const tools = service({
   handlers: {
     echo: async (_ctx: Context, value: unknown): Promise<unknown> => value,
 
-    /** The same through a subtask. */
+    /** An answer that the request does not hold. */
+    reply: async (_ctx: Context, text: string): Promise<string> => `reply to ${text}`,
+
+    /** What `echo` does, through a subtask. */
     relay: async (ctx: Context, value: unknown): Promise<unknown> =>
       await ctx.serviceClient(tools).echo(value),
 

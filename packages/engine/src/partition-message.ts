@@ -104,7 +104,10 @@ function readInvoke(reader: ByteReader, to: InvocationKey): InvokeMessage {
   const service = reader.string();
   const handler = reader.string();
   const key = reader.string();
-  const handlerKind = HANDLER_KINDS[reader.u8()] ?? "service";
+  const handlerKind = HANDLER_KINDS[reader.u8()];
+  if (handlerKind === undefined) {
+    throw new StoreError("DATA_CORRUPTION", "a stored message names an unknown kind of handler");
+  }
   const idempotencyKey = reader.optionalString();
   const headers: Header[] = [];
   for (let n = reader.varint(); n > 0; n--) {

@@ -1,7 +1,12 @@
 /** Payloads in rows: small ones stay in the header, larger ones get rows of their own. */
 import type { InvocationKey, Outcome } from "@rejoin/protocol";
 import type { Invocation, Payload, StoredOutcome } from "./model/invocation.ts";
-import { FRAME_HEADER_BYTES, SEGMENT_BYTES_MAX, encodeStoredEntry } from "./rows/journal-rows.ts";
+import {
+  encodeStoredEntry,
+  FRAME_HEADER_BYTES,
+  SEGMENT_BYTES_MAX,
+  SEGMENT_HEADER_BYTES,
+} from "./rows/journal-rows.ts";
 import { PayloadKind, payloadRowKey } from "./rows/keys.ts";
 import type { Transaction } from "./transaction.ts";
 
@@ -35,13 +40,25 @@ export function storeOutcome(
   };
 }
 
+/** Deletes the rows of an earlier output that the newer one does not overwrite. */
+export function removeRest(txn: Transaction, invocation: Invocation, before: Payload): void {
+  if (before.kind === "inline") return;
+  const { output } = invocation;
+  const now = output?.kind === "success" && output.value.kind === "stored" ? output.value.length : 0;
+  const first = Math.ceil(now / PAYLOAD_CHUNK_BYTES);
+  for (let chunk = first; chunk * PAYLOAD_CHUNK_BYTES < before.length; chunk++) {
+    const key = payloadRowKey(invocation.key, PayloadKind.output, 0, chunk);
+    txn.rawWrites.push({ key, value: undefined });
+  }
+}
+
 /** The frame that goes into a journal segment for `frame`: itself, or a reference to rows. */
 export function storeEntryFrame(
   txn: Transaction,
   invocation: Invocation,
   frame: Uint8Array,
 ): Uint8Array {
-  if (frame.length <= SEGMENT_BYTES_MAX) return frame;
+  if (SEGMENT_HEADER_BYTES + frame.length <= SEGMENT_BYTES_MAX) return frame;
   const body = frame.subarray(FRAME_HEADER_BYTES);
   writeChunks(txn, invocation.key, PayloadKind.entry, invocation.journalLength, body);
   invocation.hasPayloadRows = true;

@@ -43,6 +43,8 @@ export interface AttemptRecord {
   readonly start: number;
   readonly pin: Pin;
   readonly items: readonly AttemptItem[];
+  /** About what the items take in memory. */
+  readonly bytesAbout: number;
 }
 
 /** An attempt ended without a verdict of its own. */

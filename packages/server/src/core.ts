@@ -54,6 +54,7 @@ export interface CoreOptions {
 
 /** The oldest protocol version that is spoken. */
 const PROTOCOL_VERSION_MIN = 5;
+const DRAIN_TIMEOUT_MS = 5000;
 
 export class Core {
   readonly ingress: Ingress;
@@ -101,14 +102,28 @@ export class Core {
     await Promise.all(this.leaders.map((leader) => leader.open()));
   }
 
-  /** Ends the attempts, commits what is queued and closes the store. */
-  async close(): Promise<void> {
+  /**
+   * Asks running attempts to suspend and waits for them, at most `drainTimeoutMs`; then ends them,
+   * commits what is queued and closes the store.
+   */
+  async close(drainTimeoutMs = DRAIN_TIMEOUT_MS): Promise<void> {
+    await this.drain(drainTimeoutMs);
     this.invoker.close("the server is shutting down");
     this.transports.close();
     await Promise.all(this.leaders.map((leader) => leader.close()));
     this.waiters.close("the server is shutting down");
     this.registry.close();
     await this.options.store.close();
+  }
+
+  private drain(timeoutMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.options.ports.timers.after(timeoutMs, resolve);
+      this.invoker.drain(() => {
+        cancel();
+        resolve();
+      });
+    });
   }
 
   /** Stops as a crash would: nothing is committed any more, nobody is told. */

@@ -3,14 +3,14 @@
  *
  * The composition root: names the store, the clock and the sockets.
  */
-import type { Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { Server } from "node:net";
 import { createInProcessEndpoint, type EndpointOptions } from "@rejoin/sdk";
-import { createMemoryStore, openLevelStore } from "@rejoin/storage";
+import { createMemoryStore, openLevelStore, openReopeningStore } from "@rejoin/storage";
 import { createAdminServer } from "./admin/http-server.ts";
 import { Core } from "./core.ts";
 import { createIngressServer } from "./ingress/http-server.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
+import { listen } from "./listening.ts";
 import { createConsoleLog } from "./logging/console-log.ts";
 import type { Log } from "./ports/ports.ts";
 import { createRealPorts } from "./ports/real-ports.ts";
@@ -37,6 +37,8 @@ export interface StartOptions extends EndpointOptions {
   readonly maxProtocolVersion?: number;
   /** Start although the data directory is damaged, with what is left of it. */
   readonly acceptDataLoss?: boolean;
+  /** How long closing waits for running handlers to reach a point where they can go on later. */
+  readonly drainTimeoutMs?: number;
   /** Where the server's own log lines go; by default warnings and errors to stderr. */
   readonly log?: Log;
 }
@@ -56,17 +58,23 @@ const ANY_PORT = "127.0.0.1:0";
 export async function start(options: StartOptions): Promise<RunningServer> {
   const { core } = await openCore(options);
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const servers: Server[] = [];
+  const ingress = createIngressServer(core.ingress, limits.requestBytesMax);
+  const open: Server[] = [];
+  const close = async () => {
+    for (const server of open) server.close();
+    ingress.drain();
+    await core.close(options.drainTimeoutMs);
+    ingress.destroy();
+  };
   try {
-    const ingress = createIngressServer(core.ingress, limits.requestBytesMax);
-    servers.push(ingress);
-    const ingressUrl = await listen(ingress, options.ingressAddress ?? ANY_PORT);
+    const ingressUrl = await listen(ingress.server, options.ingressAddress ?? ANY_PORT);
+    open.push(ingress.server);
     const admin = createAdminServer({ version: VERSION, ingressUrl });
-    servers.push(admin);
     const adminUrl = await listen(admin, options.adminAddress ?? ANY_PORT);
-    return { ingressUrl, adminUrl, close: () => closeAll(core, servers) };
+    open.push(admin);
+    return { ingressUrl, adminUrl, close };
   } catch (error) {
-    await closeAll(core, servers);
+    await close();
     throw error;
   }
 }
@@ -77,10 +85,12 @@ export async function openCore(options: StartOptions): Promise<{ readonly core: 
   const store =
     dataDir === undefined
       ? createMemoryStore({ partitionCount: 1 })
-      : await openLevelStore({
-          directory: dataDir,
-          ...(acceptDataLoss === undefined ? {} : { acceptDataLoss }),
-        });
+      : await openReopeningStore(() =>
+          openLevelStore({
+            directory: dataDir,
+            ...(acceptDataLoss === undefined ? {} : { acceptDataLoss }),
+          }),
+        );
   try {
     const endpoint = createInProcessEndpoint({
       services,
@@ -101,39 +111,4 @@ export async function openCore(options: StartOptions): Promise<{ readonly core: 
     await store.close();
     throw error;
   }
-}
-
-async function closeAll(core: Core, servers: readonly Server[]): Promise<void> {
-  for (const server of servers) server.close();
-  await core.close();
-  for (const server of servers) server.closeAllConnections();
-}
-
-function listen(server: Server, address: string): Promise<string> {
-  const { host, port } = parseAddress(address);
-  return new Promise((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => reject(listenError(error, address)));
-    server.listen(port, host, () => {
-      const bound = server.address() as AddressInfo;
-      const name = bound.family === "IPv6" ? `[${bound.address}]` : bound.address;
-      resolve(`http://${name}:${bound.port}`);
-    });
-  });
-}
-
-function parseAddress(address: string): { readonly host: string; readonly port: number } {
-  const colon = address.lastIndexOf(":");
-  const port = Number(address.slice(colon + 1));
-  if (colon <= 0 || !Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new TypeError(`bad address ${JSON.stringify(address)}: write it as host:port`);
-  }
-  return { host: address.slice(0, colon).replace(/^\[|\]$/g, ""), port };
-}
-
-function listenError(error: NodeJS.ErrnoException, address: string): Error {
-  if (error.code === "EADDRINUSE") {
-    const text = `address ${address} is in use by another program; choose another one or stop it`;
-    return new Error(text, { cause: error });
-  }
-  return new Error(`cannot listen on ${address}: ${error.message}`, { cause: error });
 }

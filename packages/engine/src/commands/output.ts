@@ -1,7 +1,7 @@
 /** Output: the result of the invocation; the last one before End counts. */
 import type { OutputCommand } from "@rejoin/protocol";
 import { appendCommand, countCommand } from "../journal.ts";
-import { storeOutcome } from "../payloads.ts";
+import { removeRest, storeOutcome } from "../payloads.ts";
 import type { CommandStep } from "./command.ts";
 
 /**
@@ -11,7 +11,9 @@ import type { CommandStep } from "./command.ts";
 export function applyOutput(step: CommandStep<OutputCommand>, endsHere: boolean): undefined {
   const { txn, invocation, command, item } = step;
   txn.output = command.result;
+  const before = invocation.output;
   invocation.output = storeOutcome(txn, invocation, command.result);
+  if (before?.kind === "success") removeRest(txn, invocation, before.value);
   if (endsHere) {
     countCommand(txn, invocation, command);
     invocation.journalLength += 1;

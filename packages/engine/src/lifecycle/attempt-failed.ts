@@ -18,8 +18,10 @@ export interface FailureVerdict {
 }
 
 export function applyAttemptFailed(txn: Transaction, record: AttemptFailedRecord): void {
+  const current = txn.invocation(record.key);
+  if (current?.status !== "invoked" || current.starts !== record.start) return;
   const invocation = txn.edit(record.key);
-  if (invocation?.status !== "invoked" || invocation.starts !== record.start) return;
+  if (invocation === undefined) return;
   failAttempt(txn, invocation, {
     failure: record.failure,
     nextRetryDelayMs: record.nextRetryDelayMs,

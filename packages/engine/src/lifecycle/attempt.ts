@@ -4,7 +4,7 @@ import { type CommandProblem, problem } from "../commands/command.ts";
 import { applyCommand } from "../commands/dispatch.ts";
 import { applyRunProposal } from "../commands/run.ts";
 import { AWAIT_DEPTH_MAX, awaitsAnything, toAwaitTree } from "../model/await-tree.ts";
-import type { Invocation } from "../model/invocation.ts";
+import type { Invocation, Pin } from "../model/invocation.ts";
 import type { AttemptItem, AttemptRecord } from "../records.ts";
 import type { Transaction } from "../transaction.ts";
 import { failAttempt, verdictOf } from "./attempt-failed.ts";
@@ -17,12 +17,11 @@ export function applyAttempt(txn: Transaction, record: AttemptRecord): void {
   if (current?.status !== "invoked" || current.starts !== record.start) return;
   const invocation = txn.edit(record.key);
   if (invocation === undefined) return;
-  invocation.pin ??= record.pin;
   const { items } = record;
   for (let i = 0; i < items.length; i++) {
     const item = items[i];
     if (item === undefined) return;
-    const found = applyItem(txn, invocation, item, items[i + 1]);
+    const found = applyPinned(txn, invocation, record.pin, item, items[i + 1]);
     if (found !== undefined) {
       failAttempt(txn, invocation, {
         failure: { ...found, stacktrace: "" },
@@ -32,6 +31,25 @@ export function applyAttempt(txn: Transaction, record: AttemptRecord): void {
     }
     if (invocation.status !== "invoked" || invocation.starts !== record.start) return;
   }
+}
+
+/** The first entry that is stored pins the invocation; a refused command does not. */
+function applyPinned(
+  txn: Transaction,
+  invocation: Invocation,
+  pin: Pin,
+  item: AttemptItem,
+  next: AttemptItem | undefined,
+): CommandProblem | undefined {
+  const { kind } = item.message;
+  if (kind === "suspension" || kind === "error" || kind === "end") {
+    return applyItem(txn, invocation, item, next);
+  }
+  const before = invocation.pin;
+  invocation.pin ??= pin;
+  const found = applyItem(txn, invocation, item, next);
+  if (found !== undefined) invocation.pin = before;
+  return found;
 }
 
 function applyItem(

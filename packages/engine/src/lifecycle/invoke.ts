@@ -28,7 +28,7 @@ const INGRESS = { kind: "ingress" } as const;
 
 /** A call or send of another invocation. One with the id of an earlier one gets its result. */
 export function applyInvokeMessage(txn: Transaction, message: InvokeMessage): void {
-  const existing = message.fresh ? undefined : txn.edit(message.to);
+  const existing = message.fresh ? undefined : txn.invocation(message.to);
   if (existing === undefined) {
     giveBirth(txn, {
       key: message.to,
@@ -47,6 +47,7 @@ export function applyInvokeMessage(txn: Transaction, message: InvokeMessage): vo
   if (existing.status === "completed") {
     txn.send({ kind: "result", to, completionId, outcome: outcomeOf(txn, existing) });
   } else {
-    existing.sinks = [...existing.sinks, { key: to, completionId }];
+    const invocation = txn.edit(existing.key);
+    if (invocation !== undefined) invocation.sinks = [...invocation.sinks, { key: to, completionId }];
   }
 }

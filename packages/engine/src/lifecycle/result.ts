@@ -4,8 +4,10 @@ import type { ResultMessage } from "../partition-message.ts";
 import type { Transaction } from "../transaction.ts";
 
 export function applyResult(txn: Transaction, message: ResultMessage): void {
+  const current = txn.invocation(message.to);
+  if (current === undefined || current.status === "completed") return;
   const caller = txn.edit(message.to);
-  if (caller === undefined || caller.status === "completed") return;
+  if (caller === undefined) return;
   if (message.outcome.kind === "failure") caller.childrenFailed += 1;
   else caller.childrenSucceeded += 1;
   appendNotification(txn, caller, {

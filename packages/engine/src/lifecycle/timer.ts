@@ -16,16 +16,19 @@ export function applyTimer(txn: Transaction, record: TimerRecord): void {
 }
 
 function startScheduled(txn: Transaction, { timer }: TimerRecord): void {
+  if (txn.invocation(timer.invocation)?.status !== "scheduled") return;
   const invocation = txn.edit(timer.invocation);
-  if (invocation?.status !== "scheduled") return;
+  if (invocation === undefined) return;
   transition(invocation, "invoked");
   invocation.starts = 1;
   txn.actions.push({ kind: "start", invocation });
 }
 
 function startRetry(txn: Transaction, { timer }: TimerRecord): void {
+  const current = txn.invocation(timer.invocation);
+  if (current?.status !== "invoked" || current.nextRetryAt !== timer.timeMs) return;
   const invocation = txn.edit(timer.invocation);
-  if (invocation?.status !== "invoked" || invocation.nextRetryAt !== timer.timeMs) return;
+  if (invocation === undefined) return;
   invocation.nextRetryAt = 0;
   txn.actions.push({ kind: "start", invocation });
 }

@@ -13,6 +13,7 @@
  * number of children and the children.
  */
 import { Combinator, type Future } from "@rejoin/protocol";
+import { StoreError } from "../ports/store.ts";
 import { ByteReader, ByteWriter } from "../rows/bytes.ts";
 import type { NotificationIndex, SignalId } from "./notification-index.ts";
 import { type Run, readRuns, runsHave, runsIds, runsSize, toRuns, writeRuns } from "./run-set.ts";
@@ -21,6 +22,8 @@ import { type Run, readRuns, runsHave, runsIds, runsSize, toRuns, writeRuns } fr
 export const AWAIT_DEPTH_MAX = 1000;
 /** Up to so many nodes, each is asked whether it awaits an id; beyond, a map is built. */
 const SCANNED_NODES_MAX = 8;
+
+const COMBINATORS = Object.values(Combinator);
 
 /** A {@link Future} in compact form. */
 export interface AwaitTree {
@@ -68,14 +71,17 @@ export function decodeAwaitTree(bytes: Uint8Array): AwaitTree {
   return readTree(new ByteReader(bytes, "await tree"));
 }
 
-function readTree(reader: ByteReader): AwaitTree {
-  const combinator = reader.u8() as Combinator;
+function readTree(reader: ByteReader, depth = 1): AwaitTree {
+  const combinator = COMBINATORS[reader.u8()];
+  if (combinator === undefined || depth > AWAIT_DEPTH_MAX) {
+    throw new StoreError("DATA_CORRUPTION", "a stored await tree is damaged");
+  }
   const completions = readRuns(reader);
   const signals = readRuns(reader);
   const namedSignals: string[] = [];
   for (let n = reader.varint(); n > 0; n--) namedSignals.push(reader.string());
   const nested: AwaitTree[] = [];
-  for (let n = reader.varint(); n > 0; n--) nested.push(readTree(reader));
+  for (let n = reader.varint(); n > 0; n--) nested.push(readTree(reader, depth + 1));
   return { combinator, completions, signals, namedSignals, nested };
 }
 
@@ -96,13 +102,16 @@ export class AwaitState {
   private readonly root: Node;
   private readonly signals = new Set<SignalId>();
   private readonly settled = new Set<number>();
+  private replaying = false;
   private nodesOfCompletion: Map<number, Node[]> | undefined;
 
   /** `index` holds the notifications that are there already. */
   constructor(tree: AwaitTree, index: NotificationIndex) {
     this.root = this.addNode(tree, undefined);
     this.resolveEmpty();
+    this.replaying = true;
     this.replay(index);
+    this.replaying = false;
   }
 
   /** Whether the tree has resolved: the invocation can go on. */
@@ -115,7 +124,7 @@ export class AwaitState {
     let awaited = false;
     for (const node of this.nodesAwaiting(id)) {
       awaited = true;
-      settleChild(node, failed ? "failed" : "succeeded");
+      this.settle(node, failed ? "failed" : "succeeded");
     }
     if (awaited) this.settled.add(id);
   }
@@ -128,8 +137,14 @@ export class AwaitState {
         typeof id === "number"
           ? runsHave(node.tree.signals, id)
           : node.tree.namedSignals.includes(id);
-      if (awaits) settleChild(node, failed ? "failed" : "succeeded");
+      if (awaits) this.settle(node, failed ? "failed" : "succeeded");
     }
+  }
+
+  /** Settles a child; see {@link conflict} for what the order of earlier ones leaves open. */
+  private settle(node: Node, outcome: Resolution): void {
+    if (this.replaying && conflict(node, outcome)) this.root.resolution ??= "indeterminate";
+    settleChild(node, outcome);
   }
 
   private addNode(tree: AwaitTree, parent: Node | undefined): Node {
@@ -192,6 +207,17 @@ export class AwaitState {
     }
     return map;
   }
+}
+
+/**
+ * The index knows what there is, not in which order it came. If the first of two could have been
+ * either, with different outcomes, only the SDK can tell: it has the journal.
+ */
+function conflict(node: Node, outcome: Resolution): boolean {
+  const { combinator, resolution } = node;
+  return (
+    combinator === Combinator.firstCompleted && resolution !== undefined && resolution !== outcome
+  );
 }
 
 function resolve(node: Node, resolution: Resolution): void {

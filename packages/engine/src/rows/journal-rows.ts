@@ -78,6 +78,7 @@ export function visitSegment(row: Row, visit: (entry: JournalEntry) => void): vo
     const end = offset + FRAME_HEADER_BYTES + view.getUint32(offset + 4);
     if (end > value.length) throw damaged(first);
     const stored = code === STORED_ENTRY_CODE;
+    if (stored && end - offset !== FRAME_HEADER_BYTES + 6) throw damaged(first);
     visit({
       index: first + i,
       code: stored ? view.getUint16(offset + FRAME_HEADER_BYTES) : code,

@@ -66,12 +66,9 @@ export function issueCall<T>(
   const issued = attempt.issue(options === NO_OPTIONS ? command : withOptions(command, options));
   if (issued === undefined) return new NeverPromise<T>(attempt);
   vm.trackCall(resultCompletionId);
-  return new CallPromise<T>(
-    vm.leaf(resultCompletionId),
-    attempt,
-    { kind: "call", index: vm.commandIndex, name: command.name },
-    outputSerde,
-  );
+  const node = vm.leaf(resultCompletionId);
+  node.command = { kind: "call", index: vm.commandIndex, name: command.name };
+  return new CallPromise<T>(node, attempt, outputSerde);
 }
 
 export function issueSend(
@@ -127,12 +124,11 @@ class SendHandle implements InvocationHandle {
   }
 
   get invocationId(): Promise<InvocationId> {
-    this.#invocationId ??= new LeafPromise<InvocationId>(
-      this.#attempt.vm.leaf(this.#completionId),
-      this.#attempt,
-      this.#command,
-      undefined,
-    );
+    if (this.#invocationId === undefined) {
+      const node = this.#attempt.vm.leaf(this.#completionId);
+      node.command = this.#command;
+      this.#invocationId = new LeafPromise<InvocationId>(node, this.#attempt, undefined);
+    }
     return this.#invocationId;
   }
 }

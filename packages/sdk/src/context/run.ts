@@ -23,10 +23,11 @@ export function issueRun<T>(
   if (replayed === undefined) return new NeverPromise<T>(attempt);
   const leaf = vm.leaf(resultCompletionId);
   const { commandIndex } = vm;
+  leaf.command = { kind: "run", index: commandIndex, name };
   vm.registerRun(
     new RunClosure<T>(attempt, { leaf, name, commandIndex, replayed, action, serde, options }),
   );
-  return new LeafPromise<T>(leaf, attempt, { kind: "run", index: commandIndex, name }, serde);
+  return new LeafPromise<T>(leaf, attempt, serde);
 }
 
 function toNamedAction<T>(

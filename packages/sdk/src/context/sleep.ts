@@ -29,8 +29,9 @@ export function issueSleep(
     resultCompletionId,
   });
   if (issued === undefined) return new NeverPromise<void>(attempt);
-  const command = { kind: "sleep", index: vm.commandIndex, name: commandName } as const;
-  return new LeafPromise<void>(vm.leaf(resultCompletionId), attempt, command, undefined);
+  const node = vm.leaf(resultCompletionId);
+  node.command = { kind: "sleep", index: vm.commandIndex, name: commandName };
+  return new LeafPromise<void>(node, attempt, undefined);
 }
 
 function toSleepMillis(duration: Duration | number): number {

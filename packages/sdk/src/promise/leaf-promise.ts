@@ -2,7 +2,6 @@
 import type { Failure } from "@rejoin/protocol";
 import { TerminalError } from "../errors.ts";
 import type { Serde } from "../serde/serde.ts";
-import type { RelatedCommand } from "../vm/attempt-failure.ts";
 import type { LeafNode } from "../vm/await-node.ts";
 import type { Driver } from "./driver.ts";
 import type { InvocationId, InvocationPromise } from "./durable-promise.ts";
@@ -13,21 +12,14 @@ export class LeafPromise<T> extends BasePromise<T> {
   readonly node: LeafNode;
   readonly driver: Driver;
   readonly #serde: Serde<T> | undefined;
-  readonly #command: RelatedCommand;
   #taken = false;
   #value: T | undefined = undefined;
   #reason: TerminalError | undefined = undefined;
 
-  constructor(
-    node: LeafNode,
-    driver: Driver,
-    command: RelatedCommand,
-    serde: Serde<T> | undefined,
-  ) {
+  constructor(node: LeafNode, driver: Driver, serde: Serde<T> | undefined) {
     super();
     this.node = node;
     this.driver = driver;
-    this.#command = command;
     this.#serde = serde;
   }
 
@@ -59,8 +51,8 @@ export class LeafPromise<T> extends BasePromise<T> {
       case "void":
         return;
       default:
-        throw new UndecodableResult(this.#command, {
-          cause: new Error(`unexpected result of a ${this.#command.kind} command: ${result?.kind}`),
+        throw new UndecodableResult(this.node.command, {
+          cause: new Error(`unexpected result of a command: ${result?.kind}`),
         });
     }
   }
@@ -70,18 +62,15 @@ export class LeafPromise<T> extends BasePromise<T> {
     try {
       return this.#serde.deserialize(bytes);
     } catch (error) {
-      throw new UndecodableResult(this.#command, { cause: error });
+      throw new UndecodableResult(this.node.command, { cause: error });
     }
   }
 
   /** Another completion of the same command. */
   protected sibling<U>(completionId: number): LeafPromise<U> {
-    return new LeafPromise<U>(
-      this.driver.leaf(completionId),
-      this.driver,
-      this.#command,
-      undefined,
-    );
+    const node = this.driver.leaf(completionId);
+    node.command = this.node.command;
+    return new LeafPromise<U>(node, this.driver, undefined);
   }
 }
 

@@ -21,8 +21,8 @@ import {
   failure,
   inputMessage,
   startMessage,
-  value,
   VOID,
+  value,
 } from "./messages.ts";
 import { rest } from "./script.ts";
 
@@ -45,6 +45,7 @@ export interface Outcome {
 }
 
 const STEPS_MAX = 3000;
+const CANCELS_MAX = 2;
 
 export class MiniServer {
   readonly #options: MiniServerOptions;
@@ -57,8 +58,12 @@ export class MiniServer {
   #retries = 0;
   #result: unknown;
   #ended = false;
-  #cancelled = false;
+  #cancelCount = 0;
   #waitsFor: Future | undefined;
+  /** Cancel signals that the last attempt was given: the next wait is for another one. */
+  #cancelsSeen = 0;
+  #cancelsGiven = 0;
+  #inputClosed = false;
   /** Sent by the attempt, not stored yet: a crash loses it. */
   #inFlight: EndpointMessage[] = [];
 
@@ -82,27 +87,40 @@ export class MiniServer {
   #act(): void {
     if (this.#ended) return;
     const { breakRate, cancels } = this.#options;
+    const crashes = this.#chance(breakRate);
+    const suspends = this.#chance(breakRate);
     if (this.#attempt === undefined) {
       this.#resumeIfPossible();
-    } else if (this.#chance(breakRate)) {
+    } else if (crashes) {
       this.#crash();
-    } else if (this.#chance(breakRate)) {
-      this.#attempt.closeInput();
-    } else if (cancels && !this.#cancelled && this.#chance(0.05)) {
-      this.#cancelled = true;
-      this.#notify(CANCEL);
+    } else if (suspends) {
+      this.#closeInput();
+    } else if (cancels && this.#cancelCount < CANCELS_MAX && this.#chance(0.1)) {
+      this.#cancel();
     } else if (this.#coming.length > 0) {
       const count = this.#chance(0.5) ? 1 : this.#integer(this.#coming.length) + 1;
       for (let index = 0; index < count; index++) this.#complete();
     } else if (this.#inFlight.length === 0) {
       // Nothing else will happen unless closures are running: those end at a rest.
-      this.#attempt.closeInput();
+      this.#closeInput();
     }
+  }
+
+  #cancel(): void {
+    this.#cancelCount++;
+    this.#notify(CANCEL);
+  }
+
+  /** Asks for suspension: whatever is written from now on reaches the next attempt only. */
+  #closeInput(): void {
+    this.#inputClosed = true;
+    this.#attempt?.closeInput();
   }
 
   #open(): void {
     if (this.#waitsFor !== undefined) return;
     this.#attempts++;
+    this.#inputClosed = false;
     const definition = service({ name: "svc", handlers: { run: this.#handler } });
     const endpoint = createInProcessEndpoint(
       { services: [definition] },
@@ -120,6 +138,7 @@ export class MiniServer {
       },
     );
     this.#attempt = attempt;
+    this.#cancelsGiven = this.#journal.filter((entry) => entry.kind === "signal").length;
     const start = startMessage({
       knownEntries: this.#journal.length,
       retryCountSinceLastStoredEntry: this.#retries,
@@ -141,16 +160,20 @@ export class MiniServer {
   #resumeIfPossible(): void {
     const { version } = this.#options;
     const awaited = this.#waitsFor;
-    if (awaited === undefined || evaluate(awaited, this.#journal, version)) {
+    if (awaited === undefined || evaluate(awaited, this.#withoutSeenCancels(), version)) {
       this.#waitsFor = undefined;
     } else if (this.#coming.length > 0) {
       this.#complete();
-    } else if (!this.#cancelled && this.#options.cancels) {
-      this.#cancelled = true;
-      this.#notify(CANCEL);
+    } else if (this.#cancelCount < CANCELS_MAX && this.#options.cancels) {
+      this.#cancel();
     } else {
       throw new Error(`suspended for ever: ${JSON.stringify(awaited)}`);
     }
+  }
+
+  #withoutSeenCancels(): readonly JournalEntry[] {
+    let seen = this.#cancelsSeen;
+    return this.#journal.filter((entry) => entry.kind !== "signal" || seen-- <= 0);
   }
 
   /** Writes a completion that has been coming, and delivers it to an open attempt. */
@@ -161,10 +184,12 @@ export class MiniServer {
 
   #notify(notification: Notification, asAck = false): void {
     this.#journal.push(notification);
+    if (this.#inputClosed) return;
     if (asAck && notification.kind !== "signal") {
       const { completionId } = notification;
       this.#attempt?.receive([{ kind: "proposeRunCompletionAck", completionId }]);
     } else {
+      if (notification.kind === "signal") this.#cancelsGiven++;
       this.#attempt?.receive([notification]);
     }
   }
@@ -183,6 +208,7 @@ export class MiniServer {
         return;
       case "suspension":
         this.#waitsFor = message.awaitingOn;
+        this.#cancelsSeen = this.#cancelsGiven;
         this.#attempt = undefined;
         return;
       case "error":

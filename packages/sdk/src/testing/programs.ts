@@ -21,47 +21,52 @@ export type Statement =
   /** Durable promises, joined by the native `Promise.all`. */
   | { readonly kind: "native"; readonly of: readonly Expression[] };
 
-export const program: fc.Arbitrary<readonly Statement[]> = fc.letrec<{
-  expression: Expression;
-  statement: Statement;
-}>((tie) => ({
-  expression: fc.oneof(
-    { depthSize: "small", withCrossShrink: true },
-    fc.record({ kind: fc.constant("run" as const), fails: fc.integer({ min: 0, max: 2 }) }),
-    fc.record({ kind: fc.constant("sleep" as const) }),
-    fc.record({ kind: fc.constant("call" as const), bad: fc.boolean() }),
-    fc.record({ kind: fc.constant("callId" as const) }),
-    fc.record({ kind: fc.constant("constant" as const) }),
-    fc.record({ kind: fc.constant("timeout" as const), of: tie("expression") }),
-    fc.record({
-      kind: fc.constant("map" as const),
-      of: tie("expression"),
-      fails: fc.boolean(),
-    }),
-    fc.record({
-      kind: fc.constantFrom("all" as const, "race" as const, "any" as const, "allSettled" as const),
-      of: fc.array(tie("expression"), { minLength: 1, maxLength: 3 }),
-    }),
-  ),
-  statement: fc.oneof(
-    { depthSize: "small", withCrossShrink: true },
-    fc.record({ kind: fc.constant("await" as const), of: tie("expression") }),
-    fc.record({ kind: fc.constant("send" as const) }),
-    fc.record({
-      kind: fc.constantFrom("inOrder" as const, "native" as const),
-      of: fc.array(tie("expression"), { minLength: 1, maxLength: 3 }),
-    }),
-    fc.record({
-      kind: fc.constant("branches" as const),
-      of: fc.array(fc.array(tie("statement"), { minLength: 1, maxLength: 3 }), {
-        minLength: 2,
-        maxLength: 3,
+export const program: fc.Arbitrary<readonly Statement[]> = fc
+  .letrec<{
+    expression: Expression;
+    statement: Statement;
+  }>((tie) => ({
+    expression: fc.oneof(
+      { depthSize: "small", withCrossShrink: true },
+      fc.record({ kind: fc.constant("run" as const), fails: fc.integer({ min: 0, max: 2 }) }),
+      fc.record({ kind: fc.constant("sleep" as const) }),
+      fc.record({ kind: fc.constant("call" as const), bad: fc.boolean() }),
+      fc.record({ kind: fc.constant("callId" as const) }),
+      fc.record({ kind: fc.constant("constant" as const) }),
+      fc.record({ kind: fc.constant("timeout" as const), of: tie("expression") }),
+      fc.record({
+        kind: fc.constant("map" as const),
+        of: tie("expression"),
+        fails: fc.boolean(),
       }),
-    }),
-  ),
-})).statement.chain((first) =>
-  fc.constant([first] as readonly Statement[]),
-);
+      fc.record({
+        kind: fc.constantFrom(
+          "all" as const,
+          "race" as const,
+          "any" as const,
+          "allSettled" as const,
+        ),
+        of: fc.array(tie("expression"), { minLength: 1, maxLength: 3 }),
+      }),
+    ),
+    statement: fc.oneof(
+      { depthSize: "small", withCrossShrink: true },
+      fc.record({ kind: fc.constant("await" as const), of: tie("expression") }),
+      fc.record({ kind: fc.constant("send" as const) }),
+      fc.record({
+        kind: fc.constantFrom("inOrder" as const, "native" as const),
+        of: fc.array(tie("expression"), { minLength: 1, maxLength: 3 }),
+      }),
+      fc.record({
+        kind: fc.constant("branches" as const),
+        of: fc.array(fc.array(tie("statement"), { minLength: 1, maxLength: 3 }), {
+          minLength: 2,
+          maxLength: 3,
+        }),
+      }),
+    ),
+  }))
+  .statement.chain((first) => fc.constant([first] as readonly Statement[]));
 
 /** Executes a program; its result tells in which order what happened. */
 export function toHandler(

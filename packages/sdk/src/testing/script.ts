@@ -38,10 +38,7 @@ export class Script {
   ends = 0;
   #read = 0;
 
-  private constructor(
-    handler: (ctx: Context, input: never) => unknown,
-    options: ScriptOptions,
-  ) {
+  private constructor(handler: (ctx: Context, input: never) => unknown, options: ScriptOptions) {
     const run = handler as (ctx: Context, input: unknown) => Promise<unknown>;
     const definition = service({
       name: "svc",

@@ -7,6 +7,7 @@
  * from `activate` on, that is from the first await of it or of something above it.
  */
 import type { NotificationResult } from "@rejoin/protocol";
+import type { RelatedCommand } from "./attempt-failure.ts";
 
 /** The `order` of what has not settled. */
 export const PENDING = -1;
@@ -96,6 +97,8 @@ export class LeafNode extends AwaitNode {
   readonly id: number;
   readonly isSignal: boolean;
   result: NotificationResult | undefined = undefined;
+  /** The command that declared the completion, once somebody wants it. */
+  command: RelatedCommand | undefined = undefined;
 
   constructor(id: number, isSignal: boolean) {
     super();

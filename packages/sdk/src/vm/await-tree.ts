@@ -7,14 +7,14 @@ import { InnerNode } from "./combinators.ts";
  * The tree over everything that is awaited at this moment: any of it, or a cancellation, lets the
  * handler go on.
  */
-export function buildFuture(roots: Iterable<AwaitNode>, cancellable: boolean): Future {
-  return toFuture(Combinator.firstCompleted, roots, cancellable ? [CANCEL_SIGNAL_INDEX] : []);
+export function buildFuture(roots: Iterable<AwaitNode>): Future {
+  return toFuture(Combinator.firstCompleted, roots, [CANCEL_SIGNAL_INDEX]);
 }
 
 /** The leaves of {@link buildFuture} alone, for servers before version 7: any of them. */
-export function buildFlatFuture(roots: Iterable<AwaitNode>, cancellable: boolean): Future {
+export function buildFlatFuture(roots: Iterable<AwaitNode>): Future {
   const completions = new Set<number>();
-  const signals = new Set<number>(cancellable ? [CANCEL_SIGNAL_INDEX] : []);
+  const signals = new Set<number>([CANCEL_SIGNAL_INDEX]);
   for (const leaf of leavesOf(roots)) (leaf.isSignal ? signals : completions).add(leaf.id);
   return {
     combinator: Combinator.unknown,

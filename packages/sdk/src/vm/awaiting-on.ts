@@ -45,13 +45,9 @@ export class AwaitingOn {
   }
 
   /** The message that is due, if any. `executing` says that closures are running. */
-  due(
-    roots: ReadonlySet<AwaitNode>,
-    cancellable: boolean,
-    executing: boolean,
-  ): AwaitingOnMessage | undefined {
+  due(roots: ReadonlySet<AwaitNode>, executing: boolean): AwaitingOnMessage | undefined {
     if (!this.#isDue(roots, executing)) return undefined;
-    const awaitingOn = buildFuture(roots, cancellable);
+    const awaitingOn = buildFuture(roots);
     this.#rootAdded = false;
     this.#rootSettled = false;
     this.#changed = false;

@@ -97,13 +97,13 @@ export class Awaits implements Observer {
   }
 
   /** The AwaitingOn message that is due, if any; never before version 7. */
-  messageDue(cancellable: boolean, executing: boolean): AwaitingOnMessage | undefined {
-    return this.#awaitingOn?.due(this.#roots, cancellable, executing);
+  messageDue(executing: boolean): AwaitingOnMessage | undefined {
+    return this.#awaitingOn?.due(this.#roots, executing);
   }
 
   /** What a suspension names. Before version 7 that is a flat set. */
-  toFuture(version: ProtocolVersion, cancellable: boolean): Future {
+  toFuture(version: ProtocolVersion): Future {
     const build = version >= 7 ? buildFuture : buildFlatFuture;
-    return build(this.#roots, cancellable);
+    return build(this.#roots);
   }
 }

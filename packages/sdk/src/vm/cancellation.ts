@@ -31,15 +31,9 @@ export class Cancellation {
   #requested = 0;
   #gathering = false;
   #raised = 0;
-  #seen = false;
 
   constructor(port: CancellationPort) {
     this.#port = port;
-  }
-
-  /** A cancel signal has been delivered in this attempt. */
-  get seen(): boolean {
-    return this.#seen;
   }
 
   trackCall(resultCompletionId: number): void {
@@ -48,7 +42,6 @@ export class Cancellation {
 
   /** The cancel signal was delivered. */
   request(): void {
-    this.#seen = true;
     this.#requested++;
     if (!this.#gathering) this.#gather();
   }

@@ -1,10 +1,10 @@
 /** Error 570: this execution does not take the path that the journal records. */
 import { type Command, ErrorBehavior, type ProtocolVersion } from "@rejoin/protocol";
 import { ErrorCode } from "../errors.ts";
-import { AttemptError } from "./attempt-failure.ts";
-import type { AwaitNode } from "./await-node.ts";
+import { AttemptError, type RelatedCommand } from "./attempt-failure.ts";
+import type { AwaitNode, LeafNode } from "./await-node.ts";
 import { leavesOf } from "./await-tree.ts";
-import { describeCommand } from "./command-info.ts";
+import { COMMANDS, describeCommand } from "./command-info.ts";
 import { differingFields } from "./compare-commands.ts";
 
 /** What the server should do with an invocation whose code has changed. */
@@ -39,36 +39,52 @@ export function createCommandMismatch(
   const message =
     `${PREAMBLE}\n - expected (recorded, command index ${index}): ${describeCommand(recorded)}` +
     `\n - actual: ${describeCommand(actual)}${difference}`;
-  return createMismatch(message, actual, index, policy);
+  return createMismatch(message, { kind: actual.kind, index, name: actual.name }, policy);
 }
 
 /** User code awaits something, although the journal goes on with a command. */
 export function createAwaitMismatch(
   recorded: Command,
-  index: number,
+  last: RelatedCommand | undefined,
   roots: Iterable<AwaitNode>,
   policy: MismatchPolicy,
 ): AttemptError {
+  const index = (last?.index ?? 0) + 1;
   const message =
     `${PREAMBLE}\n - expected (recorded, command index ${index}): ${describeCommand(recorded)}` +
-    `\n - actual: an await that cannot be replayed, of ${listAwaited(roots)}`;
-  return createMismatch(message, recorded, index, policy);
+    `\n - actual: an 'await' that could not be replayed, of:${listAwaited(roots)}`;
+  return createMismatch(message, last, policy);
 }
 
-function createMismatch(message: string, command: Command, index: number, policy: MismatchPolicy) {
+function createMismatch(
+  message: string,
+  related: RelatedCommand | undefined,
+  policy: MismatchPolicy,
+): AttemptError {
   return new AttemptError({
     code: ErrorCode.journalMismatch,
     message,
-    related: { kind: command.kind, index, name: command.name },
+    ...(related === undefined ? {} : { related }),
     behavior: policy.version >= 7 ? ErrorBehavior[policy.onJournalMismatch] : ErrorBehavior.retry,
   });
 }
 
 function listAwaited(roots: Iterable<AwaitNode>): string {
-  const names: string[] = [];
+  const lines: string[] = [];
   for (const leaf of leavesOf(roots)) {
-    if (names.length === LISTED_MAX) return `${names.join(", ")}, …`;
-    names.push(leaf.isSignal ? `signal ${leaf.id}` : `completion ${leaf.id}`);
+    if (lines.length === LISTED_MAX) {
+      lines.push("…");
+      break;
+    }
+    lines.push(describeLeaf(leaf));
   }
-  return names.length === 0 ? "nothing that the journal can complete" : names.join(", ");
+  return [...lines, "cancellation"].map((line) => `\n   - ${line}`).join("");
+}
+
+function describeLeaf(leaf: LeafNode): string {
+  if (leaf.isSignal) return `signal ${leaf.id}`;
+  if (leaf.command === undefined) return `completion ${leaf.id}`;
+  const { kind, index, name } = leaf.command;
+  const named = name === undefined || name === "" ? "" : ` '${name}'`;
+  return `${COMMANDS[kind].title}${named} (command index ${index})`;
 }

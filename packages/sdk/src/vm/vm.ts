@@ -28,7 +28,7 @@ import {
   type SignalNotification,
   type StartMessage,
 } from "@rejoin/protocol";
-import { type AttemptFailure, toErrorMessage } from "./attempt-failure.ts";
+import { type AttemptFailure, type RelatedCommand, toErrorMessage } from "./attempt-failure.ts";
 import { type AwaitNode, LeafNode } from "./await-node.ts";
 import { Awaits, type AwaitsHost } from "./awaits.ts";
 import { Cancellation } from "./cancellation.ts";
@@ -54,6 +54,7 @@ export class Vm {
   readonly #intake = new Intake();
   #output: EndpointMessage[] | undefined = undefined;
   #commandIndex = 0;
+  #lastIssued: Command | undefined = undefined;
   #lastCompletionId = 0;
   #leaves: (LeafNode | undefined)[] | undefined = undefined;
   #awaits: Awaits | undefined = undefined;
@@ -137,6 +138,7 @@ export class Vm {
   issue(command: Command): boolean {
     const recorded = this.#intake.journal?.takeCommand();
     const index = ++this.#commandIndex;
+    this.#lastIssued = command;
     if (recorded === undefined) {
       this.#write(command);
       return false;
@@ -230,13 +232,11 @@ export class Vm {
     const awaits = this.#awaits;
     if (awaits?.any !== true) return;
     const executing = (this.#runs?.executing ?? 0) > 0;
-    // The stored cancel signal would end every later wait for it at once.
-    const cancellable = this.#cancellation?.seen !== true;
     if (!this.#intake.inputClosed) {
-      const message = awaits.messageDue(cancellable, executing);
+      const message = awaits.messageDue(executing);
       if (message !== undefined) this.#write(message);
     } else if (!executing) {
-      const awaitingOn = awaits.toFuture(this.version, cancellable);
+      const awaitingOn = awaits.toFuture(this.version);
       this.#close({ kind: "suspension", awaitingOn });
     }
   }
@@ -317,9 +317,15 @@ export class Vm {
     return this.#awaits;
   }
 
+  get #lastCommand(): RelatedCommand | undefined {
+    if (this.#lastIssued === undefined) return undefined;
+    const { kind, name } = this.#lastIssued;
+    return { kind, index: this.#commandIndex, name };
+  }
+
   #assertNotStuck(awaits: Awaits): void {
     const recorded = this.#intake.journal?.peekCommand();
     if (!awaits.any || recorded === undefined) return;
-    throw createAwaitMismatch(recorded, this.#commandIndex + 1, awaits.roots, this.#policy);
+    throw createAwaitMismatch(recorded, this.#lastCommand, awaits.roots, this.#policy);
   }
 }

@@ -1,13 +1,24 @@
 /** The ingress on a socket. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Header } from "@rejoin/protocol";
+import { answerPreflight, corsHeaders } from "./cors.ts";
+import { createDualServer, type DualServer } from "./dual-server.ts";
 import { HttpError } from "./http-error.ts";
 import type { Ingress, IngressRequest, IngressResponse } from "./ingress.ts";
 
-export function createIngressServer(ingress: Ingress, requestBytesMax: number): Server {
-  return createServer((incoming, outgoing) => {
-    void serve(ingress, incoming, outgoing, requestBytesMax);
-  });
+const HEADERS_TIMEOUT_MS = 30_000;
+const CONCURRENT_STREAMS_MAX = 1000;
+/** Of HTTP/1.1; HTTP/2 has no such thing. */
+const CONNECTION_HEADERS = new Set(["connection", "transfer-encoding", "upgrade", "keep-alive"]);
+
+/** The ingress over HTTP/1.1 and HTTP/2 on one port. */
+export function createIngressServer(ingress: Ingress, requestBytesMax: number): DualServer {
+  return createDualServer(
+    (incoming, outgoing) => {
+      void serve(ingress, incoming, outgoing, requestBytesMax);
+    },
+    { headersTimeoutMs: HEADERS_TIMEOUT_MS, concurrentStreamsMax: CONCURRENT_STREAMS_MAX },
+  );
 }
 
 async function serve(
@@ -16,16 +27,22 @@ async function serve(
   outgoing: ServerResponse,
   requestBytesMax: number,
 ): Promise<void> {
-  const response = await ingress.handle(toRequest(incoming, outgoing, requestBytesMax));
+  const request = toRequest(incoming, outgoing, requestBytesMax);
+  const response = answerPreflight(request) ?? (await ingress.handle(request));
   if (outgoing.destroyed) return;
-  write(outgoing, response);
+  write(outgoing, response, corsHeaders(request.header("origin")));
   // What was not read of the body is not wanted any more.
   if (!incoming.complete) incoming.resume();
 }
 
-function write(outgoing: ServerResponse, response: IngressResponse): void {
-  const length = typeof response.body === "string" ? Buffer.byteLength(response.body) : response.body.length;
-  outgoing.writeHead(response.status, { ...response.headers, "content-length": length });
+function write(
+  outgoing: ServerResponse,
+  response: IngressResponse,
+  cors: Readonly<Record<string, string>>,
+): void {
+  const { body } = response;
+  const length = typeof body === "string" ? Buffer.byteLength(body) : body.length;
+  outgoing.writeHead(response.status, { ...response.headers, ...cors, "content-length": length });
   outgoing.end(response.body);
 }
 
@@ -60,7 +77,9 @@ function headersOf(incoming: IncomingMessage): Header[] {
   const headers: Header[] = [];
   const { rawHeaders } = incoming;
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
-    headers.push({ key: (rawHeaders[i] ?? "").toLowerCase(), value: rawHeaders[i + 1] ?? "" });
+    const key = (rawHeaders[i] ?? "").toLowerCase();
+    if (key.startsWith(":") || CONNECTION_HEADERS.has(key)) continue;
+    headers.push({ key, value: rawHeaders[i + 1] ?? "" });
   }
   return headers;
 }

@@ -56,6 +56,8 @@ type State = "replaying" | "live" | "closing" | "ended";
 
 const TERMINAL = new Set(["suspension", "error", "end"]);
 const FRAME_HEADER_BYTES = 8;
+/** About what a message takes besides its payload. */
+const ITEM_BYTES_ABOUT = 100;
 
 export class Attempt implements AttemptListener {
   readonly invocation: Invocation;
@@ -81,6 +83,8 @@ export class Attempt implements AttemptListener {
   private catchingUp = false;
   private readonly laggingAcks = new Set<number>();
   private inbox: AttemptItem[] = [];
+  /** Where in it the items begin that have not been submitted. */
+  private inboxStart = 0;
   private submitting = false;
   private readingStopped = false;
   private saidItsEnd = false;
@@ -165,6 +169,7 @@ export class Attempt implements AttemptListener {
     if (this.state === "ended") return;
     this.saidItsEnd = true;
     this.inbox = [];
+    this.inboxStart = 0;
     this.stream.abort(reason);
     this.finish({ failure: undefined, nextRetryDelayMs: undefined });
   }
@@ -329,11 +334,12 @@ export class Attempt implements AttemptListener {
 
   private submitInbox(): void {
     if (this.submitting || this.inbox.length === 0) return;
-    const items = this.takeItems();
+    const { items, bytesAbout } = this.takeItems();
     this.submitting = true;
     const { invocation, options } = this;
-    const { key, starts } = invocation;
-    options.submit({ kind: "attempt", key, start: starts, pin: options.pin, items }, () => {
+    const { key, starts: start } = invocation;
+    const { pin } = options;
+    options.submit({ kind: "attempt", key, start, pin, items, bytesAbout }, () => {
       this.submitting = false;
       this.boundInbox();
       if (this.inbox.length > 0) this.submitInbox();
@@ -343,23 +349,32 @@ export class Attempt implements AttemptListener {
 
   /** What is not applied piles up only so far; then the endpoint has to wait. */
   private boundInbox(): void {
-    const full = this.inbox.length >= this.options.limits.attemptInboxItemsMax;
+    const waiting = this.inbox.length - this.inboxStart;
+    const full = waiting >= this.options.limits.attemptInboxItemsMax;
     if (full === this.readingStopped || this.state === "ended") return;
     this.readingStopped = full;
     this.stream.setReading(!full);
   }
 
-  private takeItems(): readonly AttemptItem[] {
-    const { attemptRecordItemsMax } = this.options.limits;
-    if (this.inbox.length <= attemptRecordItemsMax) {
-      const items = this.inbox;
-      this.inbox = [];
-      return items;
+  /** As much as fits a record; an Output and its End stay together. */
+  private takeItems(): { readonly items: readonly AttemptItem[]; readonly bytesAbout: number } {
+    const { attemptRecordItemsMax, attemptRecordBytesMax } = this.options.limits;
+    const { inbox, inboxStart: start } = this;
+    let bytesAbout = 0;
+    let end = start;
+    while (end < inbox.length) {
+      const item = inbox[end];
+      const full = end - start >= attemptRecordItemsMax || bytesAbout >= attemptRecordBytesMax;
+      if (item === undefined || (full && item.message.kind !== "end")) break;
+      bytesAbout += bytesOf(item);
+      end += 1;
     }
-    let end = attemptRecordItemsMax;
-    // An Output and its End belong in one record.
-    if (this.inbox[end]?.message.kind === "end") end += 1;
-    return this.inbox.splice(0, end);
+    const items = start === 0 && end === inbox.length ? inbox : inbox.slice(start, end);
+    if (end === inbox.length) {
+      this.inbox = [];
+      this.inboxStart = 0;
+    } else this.inboxStart = end;
+    return { items, bytesAbout };
   }
 
   private finish(end: Omit<AttemptEnd, "replayMs">): void {
@@ -389,6 +404,20 @@ export class Attempt implements AttemptListener {
     if (this.replayMs !== 0 || this.liveAt === 0 || this.invocation.journalLength === 1) return;
     const elapsed = this.options.ports.clock.now() - this.openedAt;
     this.replayMs = Math.max(1, Math.min(elapsed, 3 * (this.liveAt - this.openedAt)));
+  }
+}
+
+function bytesOf({ message, frame }: AttemptItem): number {
+  if (frame !== undefined) return ITEM_BYTES_ABOUT + frame.length;
+  switch (message.kind) {
+    case "call":
+    case "oneWayCall":
+      return ITEM_BYTES_ABOUT + message.parameter.length;
+    case "output":
+    case "proposeRunCompletion":
+      return ITEM_BYTES_ABOUT + (message.result.kind === "value" ? message.result.value.length : 0);
+    default:
+      return ITEM_BYTES_ABOUT;
   }
 }
 

@@ -74,6 +74,8 @@ export class Invoker {
   private readonly lastReplayMs = new Map<InvocationKey, number>();
   private readonly held = new Map<InvocationKey, () => void>();
   private loading = 0;
+  /** Set while draining: called when the last attempt has ended. */
+  private drained: (() => void) | undefined;
   private closed = false;
   attemptsStarted = 0;
 
@@ -137,9 +139,16 @@ export class Invoker {
     }
   }
 
-  /** Asks all open attempts to suspend. */
-  suspendAll(): void {
-    for (const { attempt } of this.running.values()) attempt.requestSuspension();
+  /** Starts nothing more, asks open attempts to suspend, and says when none is left. */
+  drain(done: () => void): void {
+    this.drained = done;
+    for (const { attempt } of [...this.running.values()]) attempt.requestSuspension();
+    this.checkDrained();
+  }
+
+  private checkDrained(): void {
+    if (this.running.size > 0) return;
+    this.drained?.();
   }
 
   private find(key: InvocationKey, start: number): Attempt | undefined {
@@ -158,7 +167,7 @@ export class Invoker {
     const holdMs = this.lastReplayMs.get(key) ?? 0;
     this.lastReplayMs.delete(key);
     if (holdMs >= HOLD_BACK_MS_MIN) this.holdBack(key, Math.min(holdMs, HOLD_BACK_MS_MAX));
-    else if (this.hasSlot && this.ready.length === 0) this.open(invocation);
+    else if (this.hasSlot && this.ready.length === 0 && !this.isDraining) this.open(invocation);
     else this.enqueue(key);
   }
 
@@ -176,13 +185,17 @@ export class Invoker {
     this.fillSlots();
   }
 
+  private get isDraining(): boolean {
+    return this.drained !== undefined;
+  }
+
   private get hasSlot(): boolean {
     return this.running.size + this.loading < this.options.limits.attemptsMax;
   }
 
   /** Gives free slots to those who wait, and takes slots back if there are not enough. */
   private fillSlots(): void {
-    if (this.closed) return;
+    if (this.closed || this.isDraining) return;
     const missing: InvocationKey[] = [];
     while (this.hasSlot) {
       const key = this.ready.shift();
@@ -298,6 +311,7 @@ export class Invoker {
     }
     if (end.replayMs >= HOLD_BACK_MS_MIN) this.rememberReplay(key, end.replayMs);
     if (this.ready.length > 0 || this.ready.overflowed) this.fillSlots();
+    this.checkDrained();
   }
 
   private rememberReplay(key: InvocationKey, replayMs: number): void {

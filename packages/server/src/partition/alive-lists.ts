@@ -12,14 +12,31 @@ import type { InvocationKey } from "@rejoin/protocol";
 export class AliveLists {
   private readonly living = new Map<number, number>();
   private readonly emptied: number[] = [];
+  /** A list of the store while it is counted; who completes before its page is not alive there. */
+  private counting: { batch: number; alive: number; seen: Set<InvocationKey> } | undefined;
 
   /** Whether a list waits to be deleted. */
   get hasEmptied(): boolean {
     return this.emptied.length > 0;
   }
 
-  /** A list found in the store, and how many on it have not completed. */
-  found(batch: number, alive: number): void {
+  /** A list was found in the store; its invocations are about to be looked at, page by page. */
+  beginCount(batch: number): void {
+    this.counting = { batch, alive: 0, seen: new Set() };
+  }
+
+  /** A page of the list that is being counted, and those on it that have not completed. */
+  countPage(page: readonly InvocationKey[], alive: number): void {
+    if (this.counting === undefined) return;
+    this.counting.alive += alive;
+    for (const key of page) this.counting.seen.add(key);
+  }
+
+  /** The whole list has been counted. */
+  endCount(): void {
+    if (this.counting === undefined) return;
+    const { batch, alive } = this.counting;
+    this.counting = undefined;
     if (alive === 0) this.emptied.push(batch);
     else this.living.set(batch, alive);
   }
@@ -29,7 +46,8 @@ export class AliveLists {
     if (effects.born.length > 0) {
       this.living.set(open, (this.living.get(open) ?? 0) + effects.born.length);
     }
-    for (const { bornIn } of effects.completed) {
+    for (const { key, bornIn } of effects.completed) {
+      if (bornIn === this.counting?.batch && this.counting.seen.has(key)) this.counting.alive -= 1;
       const left = this.living.get(bornIn);
       if (left === undefined) continue;
       if (left > 1 || bornIn === open) {

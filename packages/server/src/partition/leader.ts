@@ -113,7 +113,7 @@ export class PartitionLeader {
 
   /** Starts again whatever is invoked: some of it did not fit the invoker's queue. */
   rescan(): void {
-    if (this.reign !== undefined) void this.recover(this.reign);
+    if (this.reign !== undefined) void this.recover(this.reign, false);
   }
 
   /** Stops at once, committing nothing. */
@@ -154,7 +154,7 @@ export class PartitionLeader {
     reign.timers.start();
     reign.mailbox.start();
     reign.retention.start();
-    void this.recover(reign);
+    void this.recover(reign, true);
   }
 
   private createReign(store: PartitionStore): Reign {
@@ -213,11 +213,12 @@ export class PartitionLeader {
     this.options.events.act(this.partition, actions);
   }
 
-  private async recover(reign: Reign): Promise<void> {
+  private async recover(reign: Reign, count: boolean): Promise<void> {
     const { processor, store } = reign;
     try {
       await recover(
         {
+          count,
           store,
           reader: processor,
           alive: processor.alive,
@@ -269,5 +270,5 @@ export class PartitionLeader {
 function isFinal(error: unknown): boolean {
   if (error instanceof InvariantError) return true;
   if (!(error instanceof StoreError)) return false;
-  return error.code === "FENCED" || error.code === "DATA_CORRUPTION" || error.code === "CLOSED";
+  return error.code === "FENCED" || error.code === "DATA_CORRUPTION";
 }

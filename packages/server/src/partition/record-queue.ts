@@ -1,5 +1,5 @@
 /** Records waiting for their turn, first in first out. */
-import type { EngineRecord } from "@rejoin/engine";
+import type { EngineRecord, PartitionMessage } from "@rejoin/engine";
 
 interface Entry {
   readonly record: EngineRecord;
@@ -50,6 +50,19 @@ export class RecordQueue {
 }
 
 function bytesOf(record: EngineRecord): number {
-  if (record.kind === "invoke") return RECORD_BYTES_ABOUT + record.input.length;
-  return RECORD_BYTES_ABOUT;
+  switch (record.kind) {
+    case "invoke":
+      return RECORD_BYTES_ABOUT + record.input.length;
+    case "attempt":
+      return RECORD_BYTES_ABOUT + record.bytesAbout;
+    case "message":
+      return RECORD_BYTES_ABOUT + payloadBytes(record.message);
+    default:
+      return RECORD_BYTES_ABOUT;
+  }
+}
+
+function payloadBytes(message: PartitionMessage): number {
+  if (message.kind === "invoke") return message.input.length;
+  return message.outcome.kind === "value" ? message.outcome.value.length : 0;
 }

@@ -16,6 +16,8 @@ import type { Limits } from "../limits.ts";
 import type { AliveLists } from "./alive-lists.ts";
 
 export interface RecoveryOptions {
+  /** Whether the lists are new to this leader and have to be counted. */
+  readonly count: boolean;
   readonly store: PartitionStore;
   readonly reader: Reader;
   readonly alive: AliveLists;
@@ -45,19 +47,19 @@ async function recoverList(
   batch: number,
   keys: readonly InvocationKey[],
 ): Promise<void> {
-  const { limits, submit, reader, alive } = options;
-  let living = 0;
+  const { limits, submit, reader, alive, count } = options;
+  if (count) alive.beginCount(batch);
   for (let start = 0; start < keys.length; start += limits.recoverKeysMax) {
     const page = keys.slice(start, start + limits.recoverKeysMax);
-    const isLast = start + page.length >= keys.length;
     await new Promise<void>((resolve) => {
       submit({ kind: "recover", keys: page }, () => {
-        living += page.filter((key) => isAlive(reader.row(invocationRows, key))).length;
-        if (isLast) alive.found(batch, living);
+        const living = page.filter((key) => isAlive(reader.row(invocationRows, key)));
+        if (count) alive.countPage(page, living.length);
         resolve();
       });
     });
   }
+  if (count) alive.endCount();
 }
 
 function isAlive(invocation: Invocation | null | undefined): boolean {

@@ -1,9 +1,11 @@
 /**
  * Durable timers: the next due ones in memory, the others in the store, one wake-up at a time.
  *
- * In memory is every timer up to `horizon` (a position in the order of timers); what lies beyond it
- * is read when the ones before have fired. A timer is taken off when its record is submitted; its
- * row is deleted by the commit of that record.
+ * In memory is every timer up to `horizon`, a position in the order of timers, and none beyond it;
+ * what lies beyond is read when the ones before have fired. A timer that is set while a page is
+ * being read waits until it is known on which side of the new horizon it lies. A timer is taken off
+ * when its record is submitted; its row is deleted by the commit of that record. The horizon never
+ * falls below a timer that has fired, so that its row is not read again before it is gone.
  */
 import { type Reads, Tag, type TimerId, tagRange, timerOfRowKey, timerRowKey } from "@rejoin/engine";
 import type { Ports } from "../ports/ports.ts";
@@ -30,6 +32,9 @@ export class TimerQueue {
   /** The last position that is surely in memory; `undefined` for all of them. */
   private horizon: string | undefined = "";
   private refilling = false;
+  /** Set while a page was being read, and beyond the horizon then. */
+  private late: Pending[] = [];
+  private lastFired = "";
   private cancelWakeUp: (() => void) | undefined;
   private wakeUpAt = Number.POSITIVE_INFINITY;
   private closed = false;
@@ -51,12 +56,17 @@ export class TimerQueue {
   /** A timer has become durable. */
   add(timer: TimerId): void {
     const position = positionOf(timer);
-    // While a refill is reading, it may or may not see this one: keep it, and drop the double then.
-    const known = this.horizon === undefined || position <= this.horizon || this.refilling;
-    if (!known) return;
+    if (!this.isWithin(position)) {
+      if (this.refilling) this.late.push({ timer, position });
+      return;
+    }
     this.insert({ timer, position });
     if (this.pending.length > 2 * this.options.capacity && !this.refilling) this.trim();
     this.arm();
+  }
+
+  private isWithin(position: string): boolean {
+    return this.horizon === undefined || position <= this.horizon;
   }
 
   private insert(entry: Pending): void {
@@ -73,8 +83,11 @@ export class TimerQueue {
 
   /** Leaves the later ones to the store. */
   private trim(): void {
-    this.pending.length = this.options.capacity;
-    this.horizon = this.pending.at(-1)?.position ?? "";
+    let kept = this.options.capacity;
+    while ((this.pending[kept]?.position ?? this.lastFired) < this.lastFired) kept++;
+    this.pending.length = Math.min(kept, this.pending.length);
+    const last = this.pending.at(-1)?.position ?? "";
+    this.horizon = last > this.lastFired ? last : this.lastFired;
   }
 
   private arm(): void {
@@ -100,7 +113,10 @@ export class TimerQueue {
     let due = 0;
     while ((this.pending[due]?.timer.timeMs ?? Number.POSITIVE_INFINITY) <= now) due++;
     const fired = this.pending.splice(0, due);
-    for (const { timer } of fired) this.options.fire(timer);
+    for (const { timer, position } of fired) {
+      if (position > this.lastFired) this.lastFired = position;
+      this.options.fire(timer);
+    }
     this.arm();
   }
 
@@ -133,6 +149,7 @@ export class TimerQueue {
       rows.length < capacity || last === undefined
         ? undefined
         : String.fromCharCode(...last.key);
+    for (const entry of this.late.splice(0)) if (this.isWithin(entry.position)) this.insert(entry);
   }
 }
 

@@ -25,9 +25,12 @@ export function createPorts(given: Partial<AttemptPorts>): AttemptPorts {
   return { now, isoTime, afterMicrotasks, log, isLogged };
 }
 
+/** Taken before anybody can replace it: fake timers of test runners do. */
+const { nextTick } = process;
+
 /** Node runs `nextTick` callbacks that a microtask has queued when no microtask is left. */
 function afterNodeMicrotasks(task: () => void): void {
-  queueMicrotask(() => process.nextTick(task));
+  queueMicrotask(() => nextTick(task));
 }
 
 function toIsoTime(millis: number): string {

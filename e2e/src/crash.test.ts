@@ -1,0 +1,184 @@
+/** kill -9 at any instant: the work goes on, nothing accepted is lost and nothing finished is redone. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, it, onTestFinished } from "vitest";
+import { type ChildProgram, type ProgramLine, startProgram } from "./support/child-program.ts";
+import { attach, request, type SendAnswer, send } from "./support/ingress-client.ts";
+import { createSeededRandom, type SeededRandom } from "./support/random.ts";
+import { createTemporaryDirectory } from "./support/temporary-directory.ts";
+
+const partCount = 100;
+const runCount = 3 * partCount + 2;
+const killCount = 20;
+const startUpKillCount = 4;
+
+interface RunLine extends ProgramLine {
+  readonly pid: number;
+  readonly id: string;
+  readonly run: string;
+  readonly token: string;
+}
+
+interface Whole {
+  readonly tokens: readonly string[];
+  readonly parts: readonly {
+    readonly index: number;
+    readonly id: string;
+    readonly tokens: readonly string[];
+  }[];
+}
+
+/** When a process is killed: by itself right after a line, by us upon one, or in its start-up. */
+type Kill =
+  | {
+      readonly kind: "itself" | "byUs";
+      readonly event: "executed" | "acknowledged";
+      /** How many new lines of that kind it takes: a share of what is fair for this process. */
+      readonly share: number;
+      /** Few, so that the fan-out makes progress in small steps, or one for every part. */
+      readonly attemptsMax: number;
+    }
+  | { readonly kind: "startUp"; readonly event: "opening" | "ready" };
+
+it("a fan-out killed again and again ends right, and no finished run is executed again", async () => {
+  const random = createSeededRandom();
+  const kills = planKills(random);
+  console.log(`crash: REJOIN_SEED=${random.seed}, kills ${JSON.stringify(kills.map(describeKill))}`);
+  const directory = await createTemporaryDirectory();
+  onTestFinished(() => directory.remove());
+  const paths = [join(directory.path, "data"), join(directory.path, "runs.log")];
+
+  const finished = new Set<string>();
+  const progressAtKills: number[] = [];
+  for (const [i, kill] of kills.entries()) {
+    await runUntilKilled(paths, kill, { finished, killsLeft: kills.length - i });
+    progressAtKills.push(finished.size);
+  }
+  const last = startProgram({ program: "fan-out", args: [...paths, "1000"] });
+  onTestFinished(() => last.kill().then(() => undefined));
+  const result = await request(`${await last.ingressUrl()}/fan/out`, fanOutCall);
+  expect(result.status).toBe(200);
+  await last.close();
+
+  const lines = parseRunLog(await readFile(paths[1] ?? "", "utf8"));
+  console.log(`crash: runs finished at each kill: ${progressAtKills.join(" ")}; ${summary(lines)}`);
+  expect(new Set(progressAtKills).size).toBeGreaterThan(killCount / 2);
+  assertRightResult(result.json() as Whole, lines);
+  assertNothingRedone(lines);
+}, 40_000);
+
+const fanOutCall = { headers: { "idempotency-key": "the fan-out" }, body: partCount };
+
+function planKills(random: SeededRandom): Kill[] {
+  const kills = Array.from(
+    { length: killCount },
+    (): Kill => ({
+      kind: random.pick(["itself", "byUs"]),
+      event: random.pick(["executed", "acknowledged"]),
+      share: 2 * random.next(),
+      attemptsMax: random.pick([2, 3, 5, 8, 8, 1000]),
+    }),
+  );
+  for (let i = 0; i < startUpKillCount; i++) {
+    const event = random.pick(["opening", "ready"]);
+    kills.splice(random.integer(1, kills.length), 0, { kind: "startUp", event });
+  }
+  return kills;
+}
+
+/** Lets a process work until its kill; `finished` is what the handlers have seen the results of. */
+async function runUntilKilled(
+  paths: readonly string[],
+  kill: Kill,
+  state: { readonly finished: Set<string>; readonly killsLeft: number },
+): Promise<void> {
+  const { finished, killsLeft } = state;
+  const left = runCount - finished.size;
+  const fair = left / (killsLeft + 1);
+  const count = kill.kind === "startUp" ? 1 : Math.max(1, Math.floor(kill.share * fair));
+  const isSuicide = kill.kind === "itself" && left > 0;
+  let seen = 0;
+  const program: ChildProgram = startProgram({
+    program: "fan-out",
+    args: [
+      ...paths,
+      String(kill.kind === "startUp" ? 8 : kill.attemptsMax),
+      ...(isSuicide ? [kill.event, String(Math.min(left, count))] : []),
+    ],
+    onLine: (line) => {
+      const key = `${line.id} ${line.run}`;
+      const isNew = !finished.has(key);
+      if (line.event === "acknowledged") finished.add(key);
+      if (line.event === kill.event && isNew) seen += 1;
+      if (seen >= count && !isSuicide) void program.kill();
+    },
+  });
+  onTestFinished(() => program.kill().then(() => undefined));
+  if (kill.kind !== "startUp") {
+    // The first call starts the fan-out, the others join it. One is answered only if all is done.
+    const url = await program.ingressUrl().catch(() => undefined);
+    const answered =
+      url !== undefined &&
+      (await request(`${url}/fan/out`, fanOutCall).then(
+        () => true,
+        () => false,
+      ));
+    if (answered) await program.kill();
+  }
+  expect(await program.ended).toMatchObject({ signal: "SIGKILL" });
+}
+
+function parseRunLog(text: string): RunLine[] {
+  return text
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as RunLine);
+}
+
+/** Every part is there once, in order, with the tokens that its handlers have seen. */
+function assertRightResult(whole: Whole, lines: readonly RunLine[]): void {
+  expect(whole.parts.map(({ index }) => index)).toEqual(
+    Array.from({ length: partCount }, (_, i) => i),
+  );
+  const seen = new Map<string, string>();
+  for (const { event, id, run, token } of lines) {
+    if (event !== "acknowledged") continue;
+    const known = seen.get(`${id} ${run}`);
+    expect(known ?? token, `the result of ${run} of ${id}`).toBe(token);
+    seen.set(`${id} ${run}`, token);
+  }
+  expect(seen.size).toBe(runCount);
+  for (const { id, tokens } of whole.parts) {
+    expect(tokens).toEqual(["first", "second", "third"].map((run) => seen.get(`${id} ${run}`)));
+  }
+  const { id } = lines.find(({ run }) => run === "split") ?? { id: "" };
+  expect(whole.tokens).toEqual(["split", "join"].map((run) => seen.get(`${id} ${run}`)));
+}
+
+/** No run is executed after its result was seen, nor twice in one process. */
+function assertNothingRedone(lines: readonly RunLine[]): void {
+  const acknowledged = new Set<string>();
+  const executed = new Set<string>();
+  const redone: string[] = [];
+  for (const { event, pid, id, run } of lines) {
+    const key = `${id} ${run}`;
+    if (event === "acknowledged") acknowledged.add(key);
+    else {
+      if (acknowledged.has(key)) redone.push(`${key} after its result was seen`);
+      if (executed.has(`${pid} ${key}`)) redone.push(`${key} twice in process ${pid}`);
+      executed.add(`${pid} ${key}`);
+    }
+  }
+  expect(redone).toEqual([]);
+}
+
+function summary(lines: readonly RunLine[]): string {
+  const executions = lines.filter(({ event }) => event === "executed").length;
+  const processes = new Set(lines.map(({ pid }) => pid)).size;
+  return `${executions} executions of ${runCount} runs in ${processes} processes`;
+}
+
+function describeKill(kill: Kill): string {
+  if (kill.kind === "startUp") return kill.event;
+  return `${kill.kind} ${kill.event} x${kill.share.toFixed(2)} of ${kill.attemptsMax}`;
+}

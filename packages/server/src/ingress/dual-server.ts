@@ -1,0 +1,88 @@
+/**
+ * One port for HTTP/1.1 and for HTTP/2 without TLS.
+ *
+ * A client that speaks HTTP/2 from the start sends a fixed preface; its first bytes tell the two
+ * apart, and the connection is handed to the server that understands it.
+ */
+import { createServer as createHttp1Server, type RequestListener } from "node:http";
+import {
+  createServer as createHttp2Server,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+  type ServerHttp2Session,
+} from "node:http2";
+import { createServer, type Server, type Socket } from "node:net";
+
+const PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+export interface DualServerOptions {
+  /** How long a connection may take to say what it speaks, and an HTTP/1.1 request its headers. */
+  readonly headersTimeoutMs: number;
+  readonly concurrentStreamsMax: number;
+}
+
+export interface DualServer {
+  /** Listens and emits errors like any server of `node:net`. */
+  readonly server: Server;
+  /** Ends idle connections, and after what is in flight the others. */
+  drain(): void;
+  /** Ends all connections. */
+  destroy(): void;
+}
+
+/** Serves both protocols with one listener. */
+export function createDualServer(
+  listener: RequestListener,
+  options: DualServerOptions,
+): DualServer {
+  const http1 = createHttp1Server({ headersTimeout: options.headersTimeoutMs }, listener);
+  const http2 = createHttp2Server(
+    { settings: { maxConcurrentStreams: options.concurrentStreamsMax } },
+    // The compatibility request and response have what the listener uses of their HTTP/1.1 cousins.
+    listener as unknown as (request: Http2ServerRequest, response: Http2ServerResponse) => void,
+  );
+  const sockets = new Set<Socket>();
+  const sessions = new Set<ServerHttp2Session>();
+  http2.on("session", (session) => {
+    sessions.add(session);
+    session.once("close", () => sessions.delete(session));
+  });
+  http2.on("sessionError", () => undefined);
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+    socket.on("error", () => undefined);
+    sniff(socket, options.headersTimeoutMs, (isHttp2) => {
+      (isHttp2 ? http2 : http1).emit("connection", socket);
+    });
+  });
+  return {
+    server,
+    drain: () => {
+      for (const session of sessions) session.close();
+      http1.closeIdleConnections();
+    },
+    destroy: () => {
+      for (const session of sessions) session.destroy();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
+/** Reads as much as decides, puts it back, and tells. */
+function sniff(socket: Socket, timeoutMs: number, decide: (isHttp2: boolean) => void): void {
+  socket.setTimeout(timeoutMs, () => socket.destroy());
+  const onReadable = () => {
+    const chunk = socket.read() as Buffer | null;
+    if (chunk === null) return;
+    const start = chunk.toString("latin1", 0, PREFACE.length);
+    const mayBeHttp2 = PREFACE.startsWith(start);
+    socket.unshift(chunk);
+    // Too few bytes to tell: more will come, or the timeout.
+    if (mayBeHttp2 && start.length < PREFACE.length) return;
+    socket.off("readable", onReadable);
+    socket.setTimeout(0);
+    decide(mayBeHttp2);
+  };
+  socket.on("readable", onReadable);
+}
