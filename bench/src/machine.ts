@@ -39,7 +39,9 @@ export function formatMachine(machine: Machine): string {
   const { cpu, cores, memoryBytes, system, node, directory, inMemory, fsyncMs } = machine;
   const gib = Math.round(memoryBytes / 2 ** 30);
   const sync = `fdatasync ${fsyncMs.median.toFixed(2)} ms (p99 ${fsyncMs.p99.toFixed(2)} ms)`;
-  const warning = inMemory ? "\nWARNING: the directory lives in memory: nothing is durable there" : "";
+  const warning = inMemory
+    ? "\nWARNING: the directory lives in memory: nothing is durable there"
+    : "";
   return `${cores} × ${cpu}, ${gib} GiB, ${system}, Node ${node.slice(1)}\n${directory}: ${sync}${warning}`;
 }
 

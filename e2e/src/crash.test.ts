@@ -11,6 +11,8 @@ const partCount = 100;
 const runCount = 3 * partCount + 2;
 const killCount = 20;
 const startUpKillCount = 4;
+const sendRoundCount = 5;
+const sendsPerRoundMax = 60;
 
 interface RunLine extends ProgramLine {
   readonly pid: number;
@@ -43,16 +45,18 @@ type Kill =
 it("a fan-out killed again and again ends right, and no finished run is executed again", async () => {
   const random = createSeededRandom();
   const kills = planKills(random);
-  console.log(`crash: REJOIN_SEED=${random.seed}, kills ${JSON.stringify(kills.map(describeKill))}`);
+  console.log(
+    `crash: REJOIN_SEED=${random.seed}, kills ${JSON.stringify(kills.map(describeKill))}`,
+  );
   const directory = await createTemporaryDirectory();
   onTestFinished(() => directory.remove());
   const paths = [join(directory.path, "data"), join(directory.path, "runs.log")];
 
-  const finished = new Set<string>();
+  const progress: Progress = { executed: new Set(), acknowledged: new Set() };
   const progressAtKills: number[] = [];
   for (const [i, kill] of kills.entries()) {
-    await runUntilKilled(paths, kill, { finished, killsLeft: kills.length - i });
-    progressAtKills.push(finished.size);
+    await runUntilKilled(paths, kill, progress, kills.length - i);
+    progressAtKills.push(progress.executed.size + progress.acknowledged.size);
   }
   const last = startProgram({ program: "fan-out", args: [...paths, "1000"] });
   onTestFinished(() => last.kill().then(() => undefined));
@@ -61,11 +65,16 @@ it("a fan-out killed again and again ends right, and no finished run is executed
   await last.close();
 
   const lines = parseRunLog(await readFile(paths[1] ?? "", "utf8"));
-  console.log(`crash: runs finished at each kill: ${progressAtKills.join(" ")}; ${summary(lines)}`);
-  expect(new Set(progressAtKills).size).toBeGreaterThan(killCount / 2);
+  console.log(
+    `crash: progress of ${2 * runCount} at each kill: ${progressAtKills.join(" ")}; ${summary(lines)}`,
+  );
+  expect(new Set(progressAtKills).size, "kills at different times").toBeGreaterThan(killCount / 3);
   assertRightResult(result.json() as Whole, lines);
   assertNothingRedone(lines);
 }, 40_000);
+
+/** The runs of the fan-out whose closures have been executed, and whose results have been seen. */
+type Progress = Readonly<Record<"executed" | "acknowledged", Set<string>>>;
 
 const fanOutCall = { headers: { "idempotency-key": "the fan-out" }, body: partCount };
 
@@ -86,14 +95,14 @@ function planKills(random: SeededRandom): Kill[] {
   return kills;
 }
 
-/** Lets a process work until its kill; `finished` is what the handlers have seen the results of. */
+/** Lets a process work until its kill. */
 async function runUntilKilled(
   paths: readonly string[],
   kill: Kill,
-  state: { readonly finished: Set<string>; readonly killsLeft: number },
+  progress: Progress,
+  killsLeft: number,
 ): Promise<void> {
-  const { finished, killsLeft } = state;
-  const left = runCount - finished.size;
+  const left = runCount - progress.acknowledged.size;
   const fair = left / (killsLeft + 1);
   const count = kill.kind === "startUp" ? 1 : Math.max(1, Math.floor(kill.share * fair));
   const isSuicide = kill.kind === "itself" && left > 0;
@@ -106,16 +115,17 @@ async function runUntilKilled(
       ...(isSuicide ? [kill.event, String(Math.min(left, count))] : []),
     ],
     onLine: (line) => {
-      const key = `${line.id} ${line.run}`;
-      const isNew = !finished.has(key);
-      if (line.event === "acknowledged") finished.add(key);
-      if (line.event === kill.event && isNew) seen += 1;
+      const before = progressOf(progress, line.event)?.size ?? 0;
+      progressOf(progress, line.event)?.add(`${line.id} ${line.run}`);
+      if (line.event !== kill.event) return;
+      if (kill.kind === "startUp" || progress[kill.event].size > before) seen += 1;
       if (seen >= count && !isSuicide) void program.kill();
     },
   });
   onTestFinished(() => program.kill().then(() => undefined));
   if (kill.kind !== "startUp") {
-    // The first call starts the fan-out, the others join it. One is answered only if all is done.
+    // The first call starts the fan-out, the others join it. One is answered only if all is done;
+    // then there may be nothing new left to wait for.
     const url = await program.ingressUrl().catch(() => undefined);
     const answered =
       url !== undefined &&
@@ -126,6 +136,10 @@ async function runUntilKilled(
     if (answered) await program.kill();
   }
   expect(await program.ended).toMatchObject({ signal: "SIGKILL" });
+}
+
+function progressOf(progress: Progress, event: string): Set<string> | undefined {
+  return event === "executed" || event === "acknowledged" ? progress[event] : undefined;
 }
 
 function parseRunLog(text: string): RunLine[] {
@@ -170,6 +184,71 @@ function assertNothingRedone(lines: readonly RunLine[]): void {
     }
   }
   expect(redone).toEqual([]);
+}
+
+it("what was accepted right before a kill is there after it", async () => {
+  const random = createSeededRandom();
+  console.log(`crash: REJOIN_SEED=${random.seed}`);
+  const directory = await createTemporaryDirectory();
+  onTestFinished(() => directory.remove());
+  const paths = [join(directory.path, "data"), join(directory.path, "runs.log"), "8"];
+  const accepted = new Map<string, SendAnswer>();
+
+  for (let round = 0; round < sendRoundCount; round++) {
+    const program = startProgram({ program: "fan-out", args: paths });
+    onTestFinished(() => program.kill().then(() => undefined));
+    const url = await program.ingressUrl();
+    const wanted = accepted.size + random.integer(1, sendsPerRoundMax);
+    // Callers side by side, one request after the other, until the server is gone.
+    const callers = Array.from({ length: 8 }, async (_, caller) => {
+      for (let i = 0; program.isAlive; i++) {
+        const key = `${round} ${caller} ${i}`;
+        const headers = { "idempotency-key": key };
+        const answer = await send(`${url}/fan/part/send`, { headers, body: i }).catch(
+          () => undefined,
+        );
+        if (answer === undefined) return key;
+        accepted.set(key, answer);
+        if (accepted.size >= wanted) void program.kill();
+      }
+      return undefined;
+    });
+    const unanswered = (await Promise.all(callers)).filter((key) => key !== undefined);
+    await program.ended;
+    expect(accepted.size).toBeGreaterThanOrEqual(wanted);
+    await assertAllThere({ paths, accepted, unanswered });
+  }
+  console.log(`crash: ${accepted.size} sends accepted over ${sendRoundCount} kills, all there`);
+  const lines = parseRunLog(await readFile(paths[1] ?? "", "utf8"));
+  assertNothingRedone(lines);
+}, 30_000);
+
+/** A new process knows and completes everything; what was not answered can be sent again. */
+async function assertAllThere(sent: {
+  readonly paths: readonly string[];
+  readonly accepted: Map<string, SendAnswer>;
+  readonly unanswered: readonly string[];
+}): Promise<void> {
+  const { paths, accepted, unanswered } = sent;
+  const program = startProgram({ program: "fan-out", args: paths });
+  onTestFinished(() => program.kill().then(() => undefined));
+  const url = await program.ingressUrl();
+  for (const key of unanswered) {
+    const headers = { "idempotency-key": key };
+    const body = Number(key.split(" ").at(-1));
+    accepted.set(key, await send(`${url}/fan/part/send`, { headers, body }));
+  }
+  await Promise.all(
+    [...accepted].map(async ([key, { invocationId }]) => {
+      const answer = await attach(url, invocationId);
+      expect(answer.status, `${key}: ${answer.text}`).toBe(200);
+      expect(answer.json()).toMatchObject({
+        index: Number(key.split(" ").at(-1)),
+        id: invocationId,
+      });
+    }),
+  );
+  await program.kill();
 }
 
 function summary(lines: readonly RunLine[]): string {

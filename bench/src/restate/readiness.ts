@@ -1,6 +1,7 @@
 /** Waiting for a server to be ready, and ports that are free. */
-import { createServer } from "node:net";
+
 import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 
 const POLL_MS = 50;

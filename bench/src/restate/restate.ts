@@ -2,7 +2,9 @@
  * The reference server and SDK: a server process with its defaults, and a service process on this
  * Node, over HTTP/2 on the loopback interface.
  */
+import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { type Child, forkChild, spawnChild } from "../target/child.ts";
 import { directoryBytes } from "../target/directory-bytes.ts";
 import { processCpuUs, processRssPeakBytes } from "../target/proc.ts";
@@ -11,6 +13,14 @@ import { ensureInstalled, type Installation, SDK_VERSION, SERVER_VERSION } from 
 import { freePorts, untilOk } from "./readiness.ts";
 
 const READY_LIMIT_MS = 60_000;
+/** Of its configuration, what weighs in a benchmark. All of it is left at the default. */
+const SETTINGS = [
+  "default-num-partitions",
+  "default-replication",
+  "default-journal-retention",
+  "concurrent-invocations-limit",
+  "inactivity-timeout",
+];
 const QUIET = {
   DO_NOT_TRACK: "1",
   DISABLE_TELEMETRY: "1",
@@ -28,18 +38,24 @@ export async function createRestateTarget(): Promise<Target> {
       server: SERVER_VERSION,
       sdk: SDK_VERSION,
       mode: "a server process and a service process, HTTP/2 between them",
-      configuration: "defaults: 24 partitions, journal kept for 1 day, 1000 concurrent invocations",
+      configuration: await readDefaults(installation),
     },
     open: (context) => open(installation, context),
   };
 }
 
+async function readDefaults({ serverBinary }: Installation): Promise<string> {
+  const { stdout } = await promisify(execFile)(serverBinary, ["--dump-config"]);
+  const lines = stdout.split("\n").filter((line) => SETTINGS.includes(line.split(" ")[0] ?? ""));
+  return `defaults: ${lines.join(", ")}`;
+}
+
 async function open(installation: Installation, context: TargetContext): Promise<Session> {
   const { resources, directory } = context;
   const data = resources.temporaryDirectory(directory);
-  const service = forkChild(modulePath("service-process"), [installation.sdkModule], {
+  const service = forkChild(fileURLToPath(moduleUrl("service-process")), [installation.sdkModule], {
     resources,
-    flags: [...sourceFlags(), "--import", modulePath("polyfill")],
+    flags: [...sourceFlags(), "--import", moduleUrl("polyfill").href],
     env: QUIET,
   });
   const { port } = (await service.reply()) as { readonly port: number };
@@ -104,8 +120,8 @@ function sumOfKnown(values: readonly (number | undefined)[]): number | undefined
 
 const fromSource = import.meta.url.endsWith(".ts");
 
-function modulePath(name: string): string {
-  return fileURLToPath(new URL(`./${name}.${fromSource ? "ts" : "js"}`, import.meta.url));
+function moduleUrl(name: string): URL {
+  return new URL(`./${name}.${fromSource ? "ts" : "js"}`, import.meta.url);
 }
 
 function sourceFlags(): readonly string[] {

@@ -1,7 +1,8 @@
 /** A server in this process: what the child of `rejoin.ts` runs, and what a test can run itself. */
+
+import * as sdk from "@rejoin/sdk";
 import type { Core } from "@rejoin/server";
 import { start } from "@rejoin/server";
-import * as sdk from "@rejoin/sdk";
 import { createServices } from "../work/services.ts";
 import { withCore } from "./core-probe.ts";
 import { mainThreadCpuUs } from "./proc.ts";

@@ -67,6 +67,10 @@ export class ChildProgram {
     return this.#process.pid;
   }
 
+  get isAlive(): boolean {
+    return this.#end === undefined && this.#process.exitCode === null && !this.#process.killed;
+  }
+
   get stderr(): string {
     return this.#stderr;
   }

@@ -23,6 +23,8 @@ export interface InvokeMessage {
   /** When it is due, 0 for at once. */
   readonly scheduledFor: number;
   readonly caller: InvocationKey;
+  /** The batch that bore the caller. */
+  readonly callerBornIn: number;
   /** Of the caller's Call command, 0 for a one-way call. */
   readonly completionId: number;
   readonly root: InvocationKey;
@@ -32,6 +34,8 @@ export interface InvokeMessage {
 export interface ResultMessage {
   readonly kind: "result";
   readonly to: InvocationKey;
+  /** The batch that bore the caller: a later life of its id is not meant. */
+  readonly bornIn: number;
   readonly completionId: number;
   readonly outcome: Outcome;
 }
@@ -66,6 +70,7 @@ function writeInvoke(message: InvokeMessage): void {
   writer.blob(message.input);
   writer.u64(message.scheduledFor);
   writer.binary(message.caller);
+  writer.varint(message.callerBornIn);
   writer.varint(message.completionId);
   writer.binary(message.root);
 }
@@ -73,6 +78,7 @@ function writeInvoke(message: InvokeMessage): void {
 function writeResult(message: ResultMessage): void {
   writer.u8(RESULT);
   writer.binary(message.to);
+  writer.varint(message.bornIn);
   writer.varint(message.completionId);
   if (message.outcome.kind === "value") {
     writer.u8(0);
@@ -123,17 +129,20 @@ function readInvoke(reader: ByteReader, to: InvocationKey): InvokeMessage {
     input: reader.blob(),
     scheduledFor: reader.u64(),
     caller: reader.binary(24) as InvocationKey,
+    callerBornIn: reader.varint(),
     completionId: reader.varint(),
     root: reader.binary(24) as InvocationKey,
   };
 }
 
 function readResult(reader: ByteReader, to: InvocationKey): ResultMessage {
+  const bornIn = reader.varint();
   const completionId = reader.varint();
-  if (reader.u8() === 0) {
-    return { kind: "result", to, completionId, outcome: { kind: "value", value: reader.blob() } };
-  }
-  return { kind: "result", to, completionId, outcome: { kind: "failure", failure: readFailure(reader) } };
+  const failed = reader.u8() !== 0;
+  const outcome: Outcome = failed
+    ? { kind: "failure", failure: readFailure(reader) }
+    : { kind: "value", value: reader.blob() };
+  return { kind: "result", to, bornIn, completionId, outcome };
 }
 
 function readFailure(reader: ByteReader): Failure {

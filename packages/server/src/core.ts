@@ -156,7 +156,7 @@ export class Core {
       poke: (destination, source) => this.leaders[destination]?.poke(source),
       events: {
         act: (_partition, actions) => this.act(actions),
-        lost: (lost) => this.onLost(lost),
+        lost: (lost, isFinal) => this.onLost(lost, isFinal),
         opened: (opened) => this.onOpened(opened),
         ...(onCommitted === undefined ? {} : { committed: onCommitted }),
       },
@@ -168,9 +168,9 @@ export class Core {
     this.invoker.act(actions);
   }
 
-  private onLost(partition: number): void {
-    this.invoker.drop(partition, "the partition has failed and is opened anew");
-    this.waiters.lost(partition);
+  private onLost(partition: number, isFinal: boolean): void {
+    this.invoker.drop(partition, "the partition has failed");
+    this.waiters.lost(partition, isFinal);
   }
 
   private onOpened(partition: number): void {
@@ -218,7 +218,14 @@ export class Core {
   ): Promise<(Invocation | undefined)[]> {
     const store = this.leaders[partition]?.store;
     if (store === undefined) return [];
-    const values = await store.getMany(keys.map((key) => invocationRows.rowKey(key)));
+    const values = await store.getMany(keys.map((key) => invocationRows.rowKey(key))).catch(
+      (error: unknown) => {
+        // A partition that cannot be read is opened anew, which starts its invocations again.
+        this.leaders[partition]?.fault(store, error);
+        return undefined;
+      },
+    );
+    if (values === undefined) return [];
     return keys.map((key, i) => {
       const bytes = values[i];
       return bytes === undefined ? undefined : invocationRows.decode(bytes, key);

@@ -49,6 +49,7 @@ export function applyRequest(
     input: command.parameter,
     scheduledFor: options.scheduledFor,
     caller: invocation.key,
+    callerBornIn: invocation.bornIn,
     completionId: options.completionId,
     root: invocation.root,
   });

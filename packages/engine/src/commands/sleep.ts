@@ -1,7 +1,7 @@
 /** Sleep: a durable timer that completes the command. */
 import type { SleepCommand } from "@rejoin/protocol";
 import { appendCommand } from "../journal.ts";
-import { timerRowKey } from "../rows/keys.ts";
+import { setTimer } from "../timers.ts";
 import type { CommandStep } from "./command.ts";
 
 export function applySleep(step: CommandStep<SleepCommand>): undefined {
@@ -11,7 +11,7 @@ export function applySleep(step: CommandStep<SleepCommand>): undefined {
     timeMs: command.wakeUpTime,
     invocation: invocation.key,
     id: command.resultCompletionId,
+    bornIn: invocation.bornIn,
   };
-  txn.rawWrites.push({ key: timerRowKey(timer), value: new Uint8Array(0) });
-  txn.actions.push({ kind: "setTimer", timer });
+  setTimer(txn, timer);
 }

@@ -3,8 +3,9 @@ import type { ErrorMessage } from "@rejoin/protocol";
 import { type AttemptFailure, type Invocation, transition } from "../model/invocation.ts";
 import type { AttemptFailedRecord } from "../records.ts";
 import type { RetryPolicy } from "../registry.ts";
-import { TIMER_RETRY, timerRowKey } from "../rows/keys.ts";
+import { TIMER_RETRY } from "../rows/keys.ts";
 import { settingsOf } from "../settings.ts";
+import { setTimer } from "../timers.ts";
 import type { Transaction } from "../transaction.ts";
 import { complete } from "./completion.ts";
 
@@ -97,8 +98,7 @@ function policyDelay(txn: Transaction, invocation: Invocation, policy: RetryPoli
 
 function retryAfter(txn: Transaction, invocation: Invocation, delayMs: number): void {
   const timeMs = Math.ceil(txn.context.timeMs + delayMs);
-  const timer = { timeMs, invocation: invocation.key, id: TIMER_RETRY };
+  const { key, bornIn } = invocation;
   invocation.nextRetryAt = timeMs;
-  txn.rawWrites.push({ key: timerRowKey(timer), value: new Uint8Array(0) });
-  txn.actions.push({ kind: "setTimer", timer });
+  setTimer(txn, { timeMs, invocation: key, id: TIMER_RETRY, bornIn });
 }

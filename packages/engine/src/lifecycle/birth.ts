@@ -2,8 +2,9 @@
 import type { Header, InvocationKey } from "@rejoin/protocol";
 import type { Caller, Invocation, ResultSink, Target } from "../model/invocation.ts";
 import { storePayload } from "../payloads.ts";
-import { PayloadKind, TIMER_START, timerRowKey } from "../rows/keys.ts";
+import { PayloadKind, TIMER_START } from "../rows/keys.ts";
 import { settingsOf } from "../settings.ts";
+import { setTimer } from "../timers.ts";
 import type { Transaction } from "../transaction.ts";
 
 export interface Birth {
@@ -71,9 +72,8 @@ export function giveBirth(txn: Transaction, birth: Birth): void {
 const INLINE_NOTHING = { kind: "inline", bytes: new Uint8Array(0) } as const;
 
 function schedule(txn: Transaction, invocation: Invocation): void {
-  const timer = { timeMs: invocation.scheduledFor, invocation: invocation.key, id: TIMER_START };
-  txn.rawWrites.push({ key: timerRowKey(timer), value: new Uint8Array(0) });
-  txn.actions.push({ kind: "setTimer", timer });
+  const { scheduledFor: timeMs, key, bornIn } = invocation;
+  setTimer(txn, { timeMs, invocation: key, id: TIMER_START, bornIn });
 }
 
 /** How long the result and the journal are kept, fixed at birth. */

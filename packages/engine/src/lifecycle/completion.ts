@@ -20,10 +20,12 @@ export function complete(
   if (!stored) invocation.output = storeOutcome(txn, invocation, outcome);
   const { key, caller } = invocation;
   if (caller.kind === "invocation" && caller.completionId > 0) {
-    txn.send({ kind: "result", to: caller.key, completionId: caller.completionId, outcome });
+    const { key: to, bornIn, completionId } = caller;
+    txn.send({ kind: "result", to, bornIn, completionId, outcome });
   }
   for (const sink of invocation.sinks) {
-    txn.send({ kind: "result", to: sink.key, completionId: sink.completionId, outcome });
+    const { key: to, bornIn, completionId } = sink;
+    txn.send({ kind: "result", to, bornIn, completionId, outcome });
   }
   invocation.sinks = [];
   txn.actions.push({ kind: "completed", key, outcome });
@@ -31,14 +33,13 @@ export function complete(
   retain(txn, invocation);
 }
 
-/** Puts it on the lists of what has to go, and when; what nobody asked to keep goes now. */
+/**
+ * Puts it on the lists of what has to go, and when. Also what nobody asked to keep is kept until the
+ * next sweep: if the fate of this commit is unknown, those who wait will ask once more.
+ */
 function retain(txn: Transaction, invocation: Invocation): void {
   const { key, completionRetentionMs, journalRetentionMs, completedAt } = invocation;
   const hasRows = invocation.hasJournalRows || invocation.hasPayloadRows;
-  if (completionRetentionMs === 0 && !hasRows) {
-    txn.remove(key);
-    return;
-  }
   if (hasRows && journalRetentionMs < completionRetentionMs) {
     txn.expiries.push({ key, what: "journal", atMs: completedAt + journalRetentionMs });
   }

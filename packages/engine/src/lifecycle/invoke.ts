@@ -37,17 +37,24 @@ export function applyInvokeMessage(txn: Transaction, message: InvokeMessage): vo
       headers: message.headers,
       input: message.input,
       scheduledFor: message.scheduledFor,
-      caller: { kind: "invocation", key: message.caller, completionId: message.completionId },
+      caller: {
+        kind: "invocation",
+        key: message.caller,
+        bornIn: message.callerBornIn,
+        completionId: message.completionId,
+      },
       root: message.root,
     });
     return;
   }
   if (message.completionId === 0) return;
-  const { caller: to, completionId } = message;
+  const { caller: key, callerBornIn: bornIn, completionId } = message;
   if (existing.status === "completed") {
-    txn.send({ kind: "result", to, completionId, outcome: outcomeOf(txn, existing) });
-  } else {
-    const invocation = txn.edit(existing.key);
-    if (invocation !== undefined) invocation.sinks = [...invocation.sinks, { key: to, completionId }];
+    const outcome = outcomeOf(txn, existing);
+    txn.send({ kind: "result", to: key, bornIn, completionId, outcome });
+    return;
   }
+  const invocation = txn.edit(existing.key);
+  if (invocation === undefined) return;
+  invocation.sinks = [...invocation.sinks, { key, bornIn, completionId }];
 }

@@ -6,6 +6,7 @@ import type { Transaction } from "../transaction.ts";
 export function applyResult(txn: Transaction, message: ResultMessage): void {
   const current = txn.invocation(message.to);
   if (current === undefined || current.status === "completed") return;
+  if (current.bornIn !== message.bornIn) return;
   const caller = txn.edit(message.to);
   if (caller === undefined) return;
   if (message.outcome.kind === "failure") caller.childrenFailed += 1;

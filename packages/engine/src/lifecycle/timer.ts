@@ -10,6 +10,7 @@ export function applyTimer(txn: Transaction, record: TimerRecord): void {
   txn.rawWrites.push({ key: timerRowKey(timer), value: undefined });
   const invocation = txn.invocation(timer.invocation);
   if (invocation === undefined || invocation.status === "completed") return;
+  if (invocation.bornIn !== timer.bornIn) return;
   if (timer.id === TIMER_START) startScheduled(txn, record);
   else if (timer.id === TIMER_RETRY) startRetry(txn, record);
   else completeSleep(txn, record);

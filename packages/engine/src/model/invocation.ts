@@ -50,6 +50,8 @@ export type Caller =
   | {
       readonly kind: "invocation";
       readonly key: InvocationKey;
+      /** The batch that bore the caller: its id may live a second time when the result comes. */
+      readonly bornIn: number;
       /** Completed with the result; 0 for a one-way call. */
       readonly completionId: number;
     };
@@ -57,6 +59,7 @@ export type Caller =
 /** Another invocation that wants the result as well. */
 export interface ResultSink {
   readonly key: InvocationKey;
+  readonly bornIn: number;
   readonly completionId: number;
 }
 

@@ -111,6 +111,7 @@ function encode(inv: Invocation): Uint8Array {
   writer.binary(inv.root);
   if (inv.caller.kind === "invocation") {
     writer.binary(inv.caller.key);
+    writer.varint(inv.caller.bornIn);
     writer.varint(inv.caller.completionId);
   }
   if (inv.pin !== undefined) {
@@ -125,6 +126,7 @@ function encode(inv: Invocation): Uint8Array {
   writer.varint(inv.sinks.length);
   for (const sink of inv.sinks) {
     writer.binary(sink.key);
+    writer.varint(sink.bornIn);
     writer.varint(sink.completionId);
   }
   writer.blob(inv.awaiting ?? NOTHING);
@@ -268,7 +270,8 @@ function listed<T>(values: readonly T[], index: number): T {
 function readCaller(reader: ByteReader, flags: number): Caller {
   if ((flags & Flag.calledByInvocation) === 0) return { kind: "ingress" };
   const key = reader.binary(24) as InvocationKey;
-  return { kind: "invocation", key, completionId: reader.varint() };
+  const bornIn = reader.varint();
+  return { kind: "invocation", key, bornIn, completionId: reader.varint() };
 }
 
 function readPin(reader: ByteReader, flags: number): Pin | undefined {
@@ -325,7 +328,9 @@ function readSinks(reader: ByteReader): readonly ResultSink[] {
   if (count === 0) return NO_SINKS;
   const sinks: ResultSink[] = [];
   for (let i = 0; i < count; i++) {
-    sinks.push({ key: reader.binary(24) as InvocationKey, completionId: reader.varint() });
+    const key = reader.binary(24) as InvocationKey;
+    const bornIn = reader.varint();
+    sinks.push({ key, bornIn, completionId: reader.varint() });
   }
   return sinks;
 }

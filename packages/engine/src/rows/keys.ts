@@ -17,7 +17,7 @@
  * Numbers are big-endian, so that key order is number order.
  */
 import type { InvocationKey } from "@rejoin/protocol";
-import type { KeyRange } from "../ports/store.ts";
+import type { KeyRange, Row } from "../ports/store.ts";
 import { binaryString } from "./bytes.ts";
 
 export const Tag = {
@@ -166,6 +166,8 @@ export interface TimerId {
   readonly invocation: InvocationKey;
   /** A completion id, or {@link TIMER_START} or {@link TIMER_RETRY}. */
   readonly id: number;
+  /** The batch that bore the invocation, in the row's value: an id may live twice. */
+  readonly bornIn: number;
 }
 
 /** The id of the timer that starts a scheduled invocation. */
@@ -182,11 +184,18 @@ export function timerRowKey(timer: TimerId): Uint8Array {
   return key;
 }
 
-export function timerOfRowKey(key: Uint8Array): TimerId {
+export function timerRowValue(timer: TimerId): Uint8Array {
+  const value = new Uint8Array(8);
+  writeU64(value, 0, timer.bornIn);
+  return value;
+}
+
+export function timerOfRow({ key, value }: Row): TimerId {
   return {
     timeMs: readU64(key, 1),
     invocation: readInvocation(key, 9),
     id: readU32(key, 9 + ID_BYTES),
+    bornIn: readU64(value, 0),
   };
 }
 

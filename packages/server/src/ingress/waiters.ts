@@ -75,13 +75,16 @@ export class Waiters {
   }
 
   /**
-   * A partition's epoch has ended. Who waits for a result keeps waiting and asks the next epoch; a
-   * request whose fate is not known is answered so.
+   * A partition's epoch has ended. Who waits for a result keeps waiting and asks the next epoch,
+   * unless there will be none; a request whose fate is not known is answered so.
    */
-  lost(partition: number): void {
-    for (const waiter of this.open) {
-      if (waiter.partition !== partition || waiter.awaits !== undefined) continue;
-      const reason = "the partition was reopened before the request was known to be durable";
+  lost(partition: number, isFinal: boolean): void {
+    for (const waiter of [...this.open]) {
+      if (waiter.partition !== partition) continue;
+      if (waiter.awaits !== undefined && !isFinal) continue;
+      const reason = isFinal
+        ? "the partition has stopped for good; see the log of the server"
+        : "the partition was reopened before the request was known to be durable";
       this.settle(waiter, { kind: "unavailable", reason });
     }
   }

@@ -279,11 +279,7 @@ export class Attempt implements AttemptListener {
   private catchUp(): void {
     if (this.catchingUp || this.state !== "live") return;
     this.catchingUp = true;
-    this.readOn()
-      .catch((error: unknown) => this.fail(error))
-      .finally(() => {
-        this.catchingUp = false;
-      });
+    this.readOn().catch((error: unknown) => this.fail(error));
   }
 
   private async readOn(): Promise<void> {
@@ -291,7 +287,7 @@ export class Attempt implements AttemptListener {
     const { key } = this.invocation;
     for (;;) {
       const page = await readEntries(reads, key, this.lastIndex + 1, limits.replayPageRows);
-      if (this.state !== "live") return;
+      if (this.state !== "live") break;
       const last = page.at(-1);
       if (last === undefined && this.notifiedIndex <= this.lastIndex) break;
       if (last === undefined) continue;
@@ -300,6 +296,8 @@ export class Attempt implements AttemptListener {
       if (items.length > 0) this.send(items);
       await this.stream.drained();
     }
+    // In one step: a notification that comes next must find either all of it or nothing.
+    this.catchingUp = false;
     this.lagging = false;
     this.laggingAcks.clear();
     this.delivery.restart();

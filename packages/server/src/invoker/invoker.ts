@@ -27,7 +27,7 @@ export interface PartitionAccess {
   submit(key: InvocationKey, record: EngineRecord, applied?: () => void): void;
   /** The committed header, if it is in memory; `null` if there is none. */
   committed(key: InvocationKey): Invocation | null | undefined;
-  /** Reads it from the store. */
+  /** Reads it from the store. Never rejects: what cannot be read is started again later. */
   load(keys: readonly InvocationKey[]): Promise<(Invocation | undefined)[]>;
   reads(key: InvocationKey): Reads | undefined;
   partitionOf(key: InvocationKey): number;
@@ -215,20 +215,13 @@ export class Invoker {
   }
 
   private load(keys: readonly InvocationKey[]): void {
-    this.options.partitions.load(keys).then(
-      (invocations) => {
-        this.loading -= keys.length;
-        for (const invocation of invocations) {
-          if (invocation !== undefined) this.openIfCurrent(invocation);
-        }
-        this.fillSlots();
-      },
-      () => {
-        // The partition has failed: its next epoch starts them again.
-        this.loading -= keys.length;
-        this.fillSlots();
-      },
-    );
+    void this.options.partitions.load(keys).then((invocations) => {
+      this.loading -= keys.length;
+      for (const invocation of invocations) {
+        if (invocation !== undefined) this.openIfCurrent(invocation);
+      }
+      this.fillSlots();
+    });
   }
 
   /** Between its place in the queue and now it may have been completed, paused or started. */

@@ -30,7 +30,7 @@ export interface LeaderEvents {
   /** The actions of a durable batch, besides timers, in order. */
   act(partition: number, actions: readonly Action[]): void;
   /** Everything of the epoch that was running is void: attempts, and whoever waits for them. */
-  lost(partition: number, error: unknown): void;
+  lost(partition: number, isFinal: boolean, error: unknown): void;
   /** A new epoch has begun. */
   opened(partition: number): void;
   /** A batch is durable; `destinations` are the partitions that it sent messages to. */
@@ -114,6 +114,11 @@ export class PartitionLeader {
   /** Starts again whatever is invoked: some of it did not fit the invoker's queue. */
   rescan(): void {
     if (this.reign !== undefined) void this.recover(this.reign, false);
+  }
+
+  /** Reading `store` has failed: if it is still in use, the partition is opened anew. */
+  fault(store: PartitionStore, error: unknown): void {
+    if (this.reign?.store === store) this.end(this.reign, error);
   }
 
   /** Stops at once, committing nothing. */
@@ -242,11 +247,12 @@ export class PartitionLeader {
   private end(reign: Reign, error: unknown): void {
     if (reign.over) return;
     this.stopServices(reign);
+    reign.processor.abandon();
     if (this.reign === reign) this.reign = undefined;
     const { log } = this.options.ports;
     const message = error instanceof Error ? error.message : String(error);
     log("error", `partition ${this.partition} failed: ${message}`, { error });
-    this.options.events.lost(this.partition, error);
+    this.options.events.lost(this.partition, isFinal(error), error);
     if (this.closed || isFinal(error)) return;
     this.scheduleReopen();
   }

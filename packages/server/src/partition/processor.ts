@@ -130,6 +130,7 @@ export class PartitionProcessor implements Reader {
   /** Stops at once: what is queued, or not yet durable, has no effect. */
   abandon(): void {
     this.state = "closed";
+    for (const resolve of this.idleWaiters.splice(0)) resolve();
   }
 
   /** Applies and commits what is queued, then stops. */
@@ -234,7 +235,7 @@ export class PartitionProcessor implements Reader {
   private async commitThenFetch(needs: readonly Need[]): Promise<void> {
     this.state = "fetching";
     try {
-      while (this.inFlight !== undefined || this.needsCommit()) {
+      while (!this.hasFailed() && (this.inFlight !== undefined || this.needsCommit())) {
         if (this.inFlight === undefined) this.beginCommit();
         await this.commitDone;
       }

@@ -13,6 +13,7 @@ import {
   type Derived,
   type Invocation,
   invocationRows,
+  outputRows,
   type RowKind,
 } from "@rejoin/engine";
 import type { InvocationKey } from "@rejoin/protocol";
@@ -88,12 +89,13 @@ export class RowCache {
     this.staged.clear();
   }
 
+  /** Joined rows are not kept: they are written in pieces, which nobody here would notice. */
   private keepStaged(id: string, value: unknown): void {
     if (id.charCodeAt(0) === invocationRows.slot) {
       const key = id.slice(1);
       if (value === null) return;
       this.keepInvocation(key, value as Invocation);
-    } else this.keepOther(id, value);
+    } else if (id.charCodeAt(0) !== outputRows.slot) this.keepOther(id, value);
   }
 
   /** The batch is durable: its rows are now the committed ones. */

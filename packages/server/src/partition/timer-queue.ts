@@ -7,7 +7,7 @@
  * when its record is submitted; its row is deleted by the commit of that record. The horizon never
  * falls below a timer that has fired, so that its row is not read again before it is gone.
  */
-import { type Reads, Tag, type TimerId, tagRange, timerOfRowKey, timerRowKey } from "@rejoin/engine";
+import { type Reads, Tag, type TimerId, tagRange, timerOfRow, timerRowKey } from "@rejoin/engine";
 import type { Ports } from "../ports/ports.ts";
 
 export interface TimerQueueOptions {
@@ -141,7 +141,7 @@ export class TimerQueue {
     const rows = await store.scan(tagRange(Tag.timer, after), { limit: capacity });
     if (this.closed) return;
     for (const row of rows) {
-      const timer = timerOfRowKey(row.key);
+      const timer = timerOfRow(row);
       this.insert({ timer, position: positionOf(timer) });
     }
     const last = rows.at(-1);
