@@ -1,4 +1,5 @@
 /** Makes the requests of a work and times them. */
+import { setMaxListeners } from "node:events";
 import { Agent, request } from "node:http";
 import { expectedSum, type Work } from "./works.ts";
 
@@ -22,6 +23,7 @@ export async function runLoad(
   const callers = load.kind === "callers" ? load.callers : 1;
   const agent = new Agent({ keepAlive: true, maxSockets: callers });
   const limit = AbortSignal.timeout(limitMs);
+  setMaxListeners(callers + 1, limit);
   const call = (body: string) => post(new URL(load.path, ingressUrl), body, agent, limit);
   const startedAt = performance.now();
   try {

@@ -1,39 +1,51 @@
-import type { EndpointMessage, ServerMessage } from "@rejoin/protocol";
+/** The guide's program, as users write it: it compiles, it runs, and its types are exact. */
 import { expect, expectTypeOf, test } from "vitest";
 import {
+  CombineablePromise,
   type Context,
-  createInProcessEndpoint,
   DurablePromise,
+  handlers,
+  type InvocationHandle,
+  type InvocationId,
   type InvocationPromise,
+  RestatePromise,
+  rpc,
+  type SendOpts,
+  type ServiceDefinition,
+  serde,
   service,
 } from "./index.ts";
+import { callResult, runAck } from "./testing/messages.ts";
+import { Script } from "./testing/script.ts";
 
-interface Task {
-  description: string;
-}
-interface SubTask {
-  description: string;
-}
+type Task = { description: string };
+type SubTask = { description: string };
 type SubTaskResult = { description: string };
-interface Result {
-  description: string;
-}
+type Result = { description: string };
 
 const fanOutWorker = service({
   name: "worker",
   handlers: {
     run: async (ctx: Context, task: Task): Promise<Result> => {
+      // Split the task in subtasks
       const subtasks: SubTask[] = await ctx.run("split task", () => split(task));
+
+      // Fan out the subtasks - run them in parallel
       const resultPromises = [];
       for (const subtask of subtasks) {
         const subResultPromise = ctx.serviceClient(fanOutWorker).runSubtask(subtask);
         resultPromises.push(subResultPromise);
       }
-      const results = await DurablePromise.all(resultPromises);
-      return { description: results.map((r) => r.description).join(",") };
+
+      // Fan in - Aggregate the results
+      const results = await RestatePromise.all(resultPromises);
+      return aggregate(ctx, results);
     },
+
+    // Can also run on FaaS
     runSubtask: async (ctx: Context, subtask: SubTask): Promise<SubTaskResult> => {
-      ctx.console.info("x");
+      ctx.console.info(`Started executing subtask: ${subtask.description}`);
+      await ctx.sleep({ milliseconds: 1 });
       return { description: `${subtask.description}: DONE` };
     },
   },
@@ -43,71 +55,97 @@ function split(task: Task): SubTask[] {
   return task.description.split(",").map((description) => ({ description }));
 }
 
-test("types", () => {
-  expectTypeOf<ReturnType<Context["serviceClient"]>>;
-  const c = {} as Context;
-  void (() => {
-    expectTypeOf(c.serviceClient(fanOutWorker).runSubtask({ description: "" })).toEqualTypeOf<
-      InvocationPromise<SubTaskResult>
-    >();
-  });
+function aggregate(ctx: Context, results: readonly SubTaskResult[]): Result {
+  const description = results.map((result) => result.description).join(",");
+  ctx.console.info(`Aggregated result: ${description}`);
+  return { description };
+}
+
+test("the guide's program runs", async () => {
+  const run = (
+    fanOutWorker as unknown as { service: { run: (ctx: Context, task: Task) => unknown } }
+  ).service.run;
+  const script = await Script.play(run, { input: { description: "a,b" } });
+  await script.receive(runAck(1));
+  const calls = script.sent.filter((message) => message.kind === "call");
+  expect(calls.map((call) => `${call.service}/${call.handler}`)).toEqual([
+    "worker/runSubtask",
+    "worker/runSubtask",
+  ]);
+  await script.receive(callResult(5, { description: "b: DONE" }));
+  await script.receive(callResult(3, { description: "a: DONE" }));
+  expect(script.result).toEqual({ description: "a: DONE,b: DONE" });
+  expect(script.logs).toEqual(["info Aggregated result: a: DONE,b: DONE"]);
 });
 
-test("runs", async () => {
-  const endpoint = createInProcessEndpoint({ services: [fanOutWorker] });
-  const out: EndpointMessage[] = [];
-  let ended = false;
-  const attempt = endpoint.open(
-    { service: "worker", handler: "run", version: 7, headers: new Map() },
-    {
-      send: (m) => {
-        console.log(
-          "SEND",
-          JSON.stringify(m, (_k, v) => (v instanceof Uint8Array ? new TextDecoder().decode(v) : v)),
-        );
-        out.push(...m);
-      },
-      end: () => {
-        ended = true;
-      },
-    },
-  );
-  const start: ServerMessage = {
-    kind: "start",
-    id: new Uint8Array(24),
-    debugId: "inv_1",
-    knownEntries: 1,
-    stateMap: [],
-    partialState: true,
-    key: "",
-    retryCountSinceLastStoredEntry: 0,
-    durationSinceLastStoredEntryMs: 0,
-    randomSeed: { high: 0, low: 1 },
+const mixed = service({
+  name: "mixed",
+  handlers: {
+    plain: async (_ctx: Context, n: number): Promise<string> => String(n),
+    nothing: async (_ctx: Context) => {},
+    wrapped: handlers.handler(
+      { input: serde.binary },
+      async (_ctx: Context, bytes: Uint8Array) => bytes.length,
+    ),
+    wrappedVoid: handlers.handler({}, async (_ctx: Context) => 1),
+  },
+});
+
+test("clients have the handlers' types", () => {
+  const ctx = {} as Context;
+  const check = () => {
+    const client = ctx.serviceClient(mixed);
+    expectTypeOf(client.plain(1)).toEqualTypeOf<InvocationPromise<string>>();
+    expectTypeOf(client.plain(1, rpc.opts({ idempotencyKey: "a" }))).toEqualTypeOf<
+      InvocationPromise<string>
+    >();
+    expectTypeOf(client.nothing()).toEqualTypeOf<InvocationPromise<void>>();
+    expectTypeOf(client.wrapped(new Uint8Array())).toEqualTypeOf<InvocationPromise<number>>();
+    expectTypeOf(client.wrappedVoid()).toEqualTypeOf<InvocationPromise<number>>();
+    expectTypeOf(client.plain(1).invocationId).toEqualTypeOf<Promise<InvocationId>>();
+    // @ts-expect-error the input is a number
+    client.plain("1");
+    // @ts-expect-error there is no such handler
+    client.missing();
+    const sends = ctx.serviceSendClient(mixed);
+    expectTypeOf(sends.plain(1, rpc.sendOpts({ delay: 5 }))).toEqualTypeOf<InvocationHandle>();
+    expectTypeOf(sends.nothing).parameter(0).toEqualTypeOf<SendOpts<unknown> | undefined>();
+    ctx.serviceClient({ name: "mixed" } as typeof mixed).plain(1);
+    ctx.serviceClient<typeof mixed>({ name: "mixed" }).plain(1);
+    type Api = { hello: (ctx: Context, name: string) => Promise<boolean> };
+    const api: ServiceDefinition<"api", Api> = { name: "api" };
+    expectTypeOf(ctx.serviceClient(api).hello("x")).toEqualTypeOf<InvocationPromise<boolean>>();
+    expectTypeOf(ctx.serviceClient<Api>({ name: "api" }).hello("x")).toEqualTypeOf<
+      InvocationPromise<boolean>
+    >();
   };
-  attempt.receive([
-    start,
-    {
-      kind: "input",
-      name: "",
-      headers: [],
-      value: new TextEncoder().encode(JSON.stringify({ description: "a,b,c" })),
-    },
-  ]);
-  await new Promise((r) => setTimeout(r, 10));
-  attempt.receive([{ kind: "proposeRunCompletionAck", completionId: 1 }]);
-  await new Promise((r) => setTimeout(r, 10));
-  for (const [i, x] of ["a", "b", "c"].entries())
-    attempt.receive([
-      {
-        kind: "callCompletion",
-        completionId: 3 + 2 * i,
-        result: {
-          kind: "value",
-          value: new TextEncoder().encode(JSON.stringify({ description: `${x}!` })),
-        },
-      },
-    ]);
-  await new Promise((r) => setTimeout(r, 10));
-  expect(ended).toBe(true);
-  expect(out.at(-1)).toEqual({ kind: "end" });
+  expect(check).toBeTypeOf("function");
+});
+
+test("combinators keep the types of tuples and lists", () => {
+  const ctx = {} as Context;
+  const check = () => {
+    const a = ctx.run(() => 1);
+    const b = ctx.run("b", async () => "b");
+    expectTypeOf(a).toEqualTypeOf<DurablePromise<number>>();
+    expectTypeOf(b).toEqualTypeOf<DurablePromise<string>>();
+    expectTypeOf(DurablePromise.all([a, b])).toEqualTypeOf<DurablePromise<[number, string]>>();
+    expectTypeOf(DurablePromise.race([a, b])).toEqualTypeOf<DurablePromise<number | string>>();
+    expectTypeOf(DurablePromise.any([a, b])).toEqualTypeOf<DurablePromise<number | string>>();
+    expectTypeOf(DurablePromise.allSettled([a, b])).toEqualTypeOf<
+      DurablePromise<[PromiseSettledResult<number>, PromiseSettledResult<string>]>
+    >();
+    expectTypeOf(a.orTimeout({ seconds: 1 })).toEqualTypeOf<DurablePromise<number>>();
+    expectTypeOf(a.map((value) => value === 1)).toEqualTypeOf<DurablePromise<boolean>>();
+    expectTypeOf(ctx.sleep(1)).toEqualTypeOf<DurablePromise<void>>();
+    expectTypeOf(DurablePromise.resolve(a)).toEqualTypeOf<DurablePromise<number>>();
+    const list: InvocationPromise<string>[] = [];
+    expectTypeOf(RestatePromise.all(list)).toEqualTypeOf<DurablePromise<string[]>>();
+    const typed: RestatePromise<number> = a;
+    const alias: CombineablePromise<number> = typed;
+    return alias;
+  };
+  expect(check).toBeTypeOf("function");
+  expect(CombineablePromise).toBe(DurablePromise);
+  expect(RestatePromise).toBe(DurablePromise);
 });

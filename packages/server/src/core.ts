@@ -32,7 +32,11 @@ import { assertLimits, type Limits } from "./limits.ts";
 import { PartitionLeader } from "./partition/leader.ts";
 import type { RowCache } from "./partition/row-cache.ts";
 import type { Ports } from "./ports/ports.ts";
-import { withDeployment } from "./registry/document.ts";
+import { createDiscover, type Discover } from "./discovery/discover.ts";
+import { findInFlight } from "./introspection/find-in-flight.ts";
+import type { PartitionReads } from "./introspection/partition-reads.ts";
+import { withEmbedded } from "./registry/embedded.ts";
+import { Registrar } from "./registry/registrar.ts";
 import { ServerRegistry } from "./registry/registry.ts";
 import type { ServerDefaults } from "./registry/snapshot.ts";
 
@@ -47,6 +51,8 @@ export interface CoreOptions {
   readonly defaults: ServerDefaults;
   /** Caps the protocol version of new invocations. */
   readonly maxProtocolVersion: number;
+  /** Replaces how endpoints are asked for their services; for tests. */
+  readonly discover?: Discover;
   /** Replaces the row cache; for tests. */
   readonly createCache?: (limits: Limits) => RowCache;
   readonly onCommitted?: (partition: number, batch: Batch, durationMs: number) => void;
@@ -60,6 +66,7 @@ export class Core {
   readonly ingress: Ingress;
   readonly invoker: Invoker;
   readonly registry: ServerRegistry;
+  readonly registrar: Registrar;
   readonly leaders: readonly PartitionLeader[];
   readonly waiters = new Waiters();
   private readonly options: CoreOptions;
@@ -74,11 +81,17 @@ export class Core {
     this.leaders = Array.from({ length: partitionCount }, (_, i) => this.createLeader(i));
     this.invoker = this.createInvoker();
     this.ingress = this.createIngress();
+    this.registrar = this.createRegistrar();
   }
 
   /** Reads the registry. The partitions are opened by {@link start}. */
   static async create(options: CoreOptions): Promise<Core> {
     return new Core(options, await ServerRegistry.open(options.store, options.defaults));
+  }
+
+  /** Whether every partition is open. */
+  get isReady(): boolean {
+    return this.leaders.every((leader) => leader.store !== undefined);
   }
 
   /** Makes the services of this process known as deployment `embedded:<name>`. */
@@ -92,9 +105,9 @@ export class Core {
     } as const;
     const now = this.options.ports.clock.now();
     this.transports.embed(name, new InProcessTransport(endpoint));
-    await this.registry.update((document) =>
-      withDeployment(document, deployment, manifest.services, now),
-    );
+    await this.registry.update((document) => ({
+      document: withEmbedded(document, deployment, manifest.services, now),
+    }));
   }
 
   /** Opens the partitions: what was alive goes on. */
@@ -190,6 +203,7 @@ export class Core {
       partitions: {
         submit: (key, record, applied) => void this.leaderOf(key)?.submit(record, applied),
         committed: (key) => this.leaderOf(key)?.committed(key),
+        latest: (key) => this.leaderOf(key)?.latest(key),
         load: (keys) => this.load(keys),
         reads: (key) => this.leaderOf(key)?.store,
         partitionOf: (key) => this.partitionOf(key),
@@ -262,6 +276,26 @@ export class Core {
       transport,
       inactivityTimeoutMs: settings?.inactivityTimeoutMs ?? defaults.inactivityTimeoutMs,
       abortTimeoutMs: settings?.abortTimeoutMs ?? defaults.abortTimeoutMs,
+    };
+  }
+
+  // ---- deployments ------------------------------------------------------------------------------
+
+  private createRegistrar(): Registrar {
+    const { ports, limits, discover } = this.options;
+    const reads = this.partitionReads();
+    return new Registrar({
+      registry: this.registry,
+      ports,
+      discover: discover ?? createDiscover(ports, limits),
+      findInFlight: (deploymentId) => findInFlight(reads, deploymentId, limits),
+    });
+  }
+
+  private partitionReads(): PartitionReads {
+    return {
+      all: () => this.leaders.map((leader) => leader.store),
+      of: (key) => this.leaderOf(key)?.store,
     };
   }
 

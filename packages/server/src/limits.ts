@@ -53,6 +53,14 @@ export interface Limits {
   readonly requestBytesMax: number;
   /** Requests and waiters of the ingress at one time. */
   readonly ingressRequestsMax: number;
+  /** From the first question to an endpoint about its services to its whole answer. */
+  readonly discoveryTimeoutMs: number;
+  /** What an endpoint says about its services. */
+  readonly discoveryBytesMax: number;
+  /** Body of an admin request. */
+  readonly adminBodyBytesMax: number;
+  /** Invocations that one question of the admin API looks at. */
+  readonly introspectionRowsMax: number;
 }
 
 export const DEFAULT_LIMITS: Limits = {
@@ -82,6 +90,10 @@ export const DEFAULT_LIMITS: Limits = {
   replayPageRows: 64,
   requestBytesMax: 32 * MIB,
   ingressRequestsMax: 10_000,
+  discoveryTimeoutMs: 10_000,
+  discoveryBytesMax: 4 * MIB,
+  adminBodyBytesMax: 1 * MIB,
+  introspectionRowsMax: 20_000,
 };
 
 /** Throws if the limits contradict one another. */

@@ -1,3 +1,4 @@
+import type { Outcome } from "@rejoin/protocol";
 import { beforeEach, describe, expect, it } from "vitest";
 import { PayloadKind } from "../rows/keys.ts";
 import { TestPartition } from "../testing/partition.ts";
@@ -16,7 +17,6 @@ import {
   started,
   value,
 } from "../testing/records.ts";
-import type { Outcome } from "@rejoin/protocol";
 
 const key = keyOf(1);
 const waiter = {};
@@ -31,7 +31,6 @@ beforeEach(() => {
 function resultForCaller(): Outcome {
   const caller = keyOf(99);
   partition.apply(invoke(caller));
-  const command = { kind: "call", name: "", service: "Svc", handler: "work", key: "" } as const;
   partition.apply({
     kind: "message",
     source: 1,
@@ -46,11 +45,11 @@ function resultForCaller(): Outcome {
       input: new Uint8Array(0),
       scheduledFor: 0,
       caller,
+      callerBornIn: partition.get(caller).bornIn,
       completionId: 1,
       root: caller,
     },
   });
-  expect(command.kind).toBe("call");
   const last = partition.journal(caller).at(-1)?.message;
   if (last?.kind !== "callCompletion") throw new Error("the caller got no result");
   return last.result as Outcome;

@@ -64,7 +64,7 @@ describe("a call", () => {
     expect(born).toMatchObject({
       status: "invoked",
       target: { service: "Svc", handler: "work", key: "", handlerKind: "service" },
-      caller: { kind: "invocation", key: parent, completionId: 2 },
+      caller: { kind: "invocation", key: parent, bornIn: 1, completionId: 2 },
       root: parent,
       idempotencyKey: undefined,
       headers: [],
@@ -144,8 +144,8 @@ describe("an idempotency key", () => {
     const callee = calleeOf(1);
     expect(calleeOf(3)).toBe(callee);
     expect(partition.get(callee).sinks).toEqual([
-      { key: other, completionId: 7 },
-      { key: parent, completionId: 4 },
+      { key: other, bornIn: 2, completionId: 7 },
+      { key: parent, bornIn: 1, completionId: 4 },
     ]);
     send(partition, callee, finish(value("once")));
     const resultsOf = (key: InvocationKey) =>
@@ -199,6 +199,7 @@ describe("a keyed target", () => {
       kind: "invoke",
       fresh: true,
       caller: parent,
+      callerBornIn: 1,
       completionId: 2,
       target: { service: "Obj", handler: "add", key, handlerKind: "exclusive" },
     });
@@ -268,6 +269,7 @@ describe("a one-way call", () => {
     expect(partition.get(callee).caller).toEqual({
       kind: "invocation",
       key: parent,
+      bornIn: 1,
       completionId: 0,
     });
     send(partition, callee, finish());

@@ -13,9 +13,9 @@ beforeEach(() => {
 it("stores the command and a timer of its own, and completes with nothing when it is due", () => {
   const due = partition.timeMs + 1000;
   const applied = send(partition, key, [sleep(1, due)]);
-  expect(partition.timers()).toEqual([{ timeMs: due, invocation: key, id: 1 }]);
+  expect(partition.timers()).toEqual([{ timeMs: due, invocation: key, id: 1, bornIn: 1 }]);
   expect(applied.actions).toEqual([
-    { kind: "setTimer", timer: { timeMs: due, invocation: key, id: 1 } },
+    { kind: "setTimer", timer: { timeMs: due, invocation: key, id: 1, bornIn: 1 } },
   ]);
   const fired = fireNext(partition);
   expect(partition.journal(key).map((entry) => entry.message)).toEqual([

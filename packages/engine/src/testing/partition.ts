@@ -31,7 +31,7 @@ import {
   payloadRange,
   Tag,
   type TimerId,
-  timerOfRowKey,
+  timerOfRow,
 } from "../rows/keys.ts";
 import type { RowKind } from "../rows/row-kind.ts";
 import { createRegistry } from "./registry.ts";
@@ -215,7 +215,7 @@ export class TestPartition implements Reader {
   }
 
   timers(): TimerId[] {
-    return this.rows.tagged(Tag.timer).map(({ key }) => timerOfRowKey(key));
+    return this.rows.tagged(Tag.timer).map(timerOfRow);
   }
 }
 

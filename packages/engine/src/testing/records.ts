@@ -99,6 +99,7 @@ export function attempt(
       protocolVersion: options.version ?? 7,
     },
     items: messages.map((message) => ({ message, frame: undefined })),
+    bytesAbout: 0,
   };
 }
 

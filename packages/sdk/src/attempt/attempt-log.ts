@@ -68,6 +68,11 @@ export class AttemptLog {
     );
   }
 
+  /** What the attempt wrote was not taken. */
+  sinkFailed(error: Error): void {
+    this.#journal(RestateLogLevel.ERROR, "Error when sending the output of an attempt.\n", error);
+  }
+
   /** A line of user code; suppressed while replaying. */
   user(level: RestateLogLevel, parts: readonly unknown[]): void {
     this.#write(LogSource.USER, level, parts, this.#vm.replaying);

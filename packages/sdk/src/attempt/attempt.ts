@@ -6,7 +6,13 @@
  * await was settled; run at once when a message arrives and no turn is scheduled, for then user
  * code rests already. What the turn settles starts the next turn.
  */
-import type { Command, Outcome, ProtocolVersion, ServerMessage } from "@rejoin/protocol";
+import type {
+  Command,
+  EndpointMessage,
+  Outcome,
+  ProtocolVersion,
+  ServerMessage,
+} from "@rejoin/protocol";
 import type { BoundHandler } from "../definitions/bound-handler.ts";
 import type { Duration } from "../duration.ts";
 import { ErrorCode, toError } from "../errors.ts";
@@ -317,7 +323,17 @@ export class Attempt implements Driver, VmHost {
 
   #flush(): void {
     const output = this.vm.takeOutput();
-    if (output !== undefined && !this.#ended) this.#sink.send(output);
+    if (output !== undefined && !this.#ended) this.#send(output);
+  }
+
+  /** A sink that throws is gone: user code must not see that, and nobody is left to tell. */
+  #send(output: readonly EndpointMessage[]): void {
+    try {
+      this.#sink.send(output);
+    } catch (error) {
+      this.log.sinkFailed(toError(error));
+      this.abort(toError(error));
+    }
   }
 
   /** The terminal message was written. */
@@ -325,7 +341,7 @@ export class Attempt implements Driver, VmHost {
     if (this.#ended) return;
     const output = this.vm.takeOutput();
     this.#ended = true;
-    if (output !== undefined) this.#sink.send(output);
+    if (output !== undefined) this.#send(output);
     this.#end();
   }
 

@@ -388,7 +388,7 @@ test("an operation that fails at once ends the attempt and names the next comman
 
 test("clients: any name works, too many arguments do not, a client is no promise", async () => {
   const handler = async (ctx: Context) => {
-    const stub = { name: "stub" } as typeof other;
+    const stub = { name: "other" } as typeof other;
     const client = await ctx.serviceClient(stub);
     void client.greet("x");
     void ctx.serviceClient(stub).nothing();
@@ -404,8 +404,8 @@ test("clients: any name works, too many arguments do not, a client is no promise
   };
   const script = await Script.play(handler);
   expect(script.take().slice(0, 3)).toMatchObject([
-    { service: "stub", handler: "greet", parameter: "x" },
-    { service: "stub", handler: "nothing", parameter: "" },
+    { service: "other", handler: "greet", parameter: "x" },
+    { service: "other", handler: "nothing", parameter: "" },
     { service: "other", handler: "nothing", parameter: "", name: "n" },
   ]);
 });

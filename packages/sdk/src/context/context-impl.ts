@@ -1,4 +1,5 @@
 /** The context of one attempt: thin over the operations, each of which has a file of its own. */
+import { invocationKeyFromBytes, randomSeedOf, type Uint64 } from "@rejoin/protocol";
 import type { Attempt, AttemptContext } from "../attempt/attempt.ts";
 import type { Client, GenericCall, GenericSend, SendClient } from "../definitions/rpc.ts";
 import type { Service, ServiceDefinitionFrom } from "../definitions/types.ts";
@@ -21,6 +22,12 @@ import { createRequest } from "./request-impl.ts";
 import { issueRun } from "./run.ts";
 import { issueSleep } from "./sleep.ts";
 
+/** Before version 6 the Start message has no seed: it is computed from the id. */
+function seedOf({ vm }: Attempt): Uint64 {
+  const { id, randomSeed } = vm.startMessage;
+  return vm.version >= 6 ? randomSeed : randomSeedOf(invocationKeyFromBytes(id));
+}
+
 export class ContextImpl implements Context, AttemptContext {
   readonly attempt: Attempt;
   readonly #clients: ClientFactory;
@@ -35,7 +42,7 @@ export class ContextImpl implements Context, AttemptContext {
   }
 
   get rand(): Rand {
-    this.#rand ??= SeededRand.fromSeed(this.attempt.vm.startMessage.randomSeed);
+    this.#rand ??= SeededRand.fromSeed(seedOf(this.attempt));
     return this.#rand;
   }
 

@@ -1,5 +1,5 @@
 /** Connects to an endpoint and picks the HTTP version. */
-import { connect as connectTcp } from "node:net";
+import { connect as connectTcp, isIP } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
 import type { ExchangeRequest, ExchangeResponse } from "./exchange.ts";
 import { exchangeHttp1 } from "./http1-exchange.ts";
@@ -10,6 +10,7 @@ export async function exchange(
   request: ExchangeRequest,
   useHttp11: boolean,
 ): Promise<ExchangeResponse> {
+  request.signal.throwIfAborted();
   if (useHttp11) return exchangeHttp1(request);
   const { url } = request;
   const host = url.hostname.replace(/^\[|\]$/g, "");
@@ -27,7 +28,8 @@ function negotiate({ url, signal }: ExchangeRequest, host: string): Promise<TLSS
     const socket = connectTls({
       host,
       port: Number(url.port || 443),
-      servername: host,
+      // An address of digits is no name that TLS could ask for.
+      ...(isIP(host) === 0 ? { servername: host } : {}),
       ALPNProtocols: ["h2", "http/1.1"],
     });
     const onAbort = () => socket.destroy(signal.reason as Error);

@@ -16,9 +16,10 @@ export function exchangeHttp1(
 ): Promise<ExchangeResponse> {
   const { url, headers, signal } = exchange;
   const open = url.protocol === "https:" ? httpsRequest : httpRequest;
-  const connection = socket === undefined ? {} : { createConnection: () => socket };
+  const connection =
+    socket === undefined ? { agent: false } : { createConnection: () => socket };
   return new Promise((resolve, reject) => {
-    const request = open(url, { headers, signal, agent: false, ...connection });
+    const request = open(url, { headers, signal, ...connection });
     const fail = (error: Error) => {
       request.destroy();
       reject(signal.aborted ? signal.reason : toExchangeError(error));

@@ -6,7 +6,14 @@
  * What the endpoint sends is handed to the partition in records, one at a time, so that an attempt
  * that sends much does not push the others aside.
  */
-import type { AttemptFailure, AttemptItem, AttemptRecord, Invocation, Pin, Reads } from "@rejoin/engine";
+import type {
+  AttemptFailure,
+  AttemptItem,
+  AttemptRecord,
+  Invocation,
+  Pin,
+  Reads,
+} from "@rejoin/engine";
 import {
   decodeBody,
   formatInvocationId,

@@ -39,7 +39,11 @@ export function findResponseProblem(
       };
     case 502:
     case 504:
-      return problem("RT0010", status, `the endpoint is not reachable behind its proxy (${status})`);
+      return problem(
+        "RT0010",
+        status,
+        `the endpoint is not reachable behind its proxy (${status})`,
+      );
     default:
       return problem(
         "RT0012",

@@ -68,7 +68,9 @@ export class Http2Transport implements Transport {
   private request(request: AttemptRequest): ClientHttp2Stream {
     const contentType = invocationContentType(request.version);
     const key =
-      request.objectKey === "" ? {} : { [HEADERS.serviceKey]: encodeURIComponent(request.objectKey) };
+      request.objectKey === ""
+        ? {}
+        : { [HEADERS.serviceKey]: encodeURIComponent(request.objectKey) };
     return this.pool.request({
       ":method": "POST",
       ":path": `${this.pathPrefix}/invoke/${request.service}/${request.handler}`,

@@ -1,5 +1,10 @@
 /** Attempts at services of this process: decoded messages, no bytes. */
-import { decodeBody, type EndpointMessage, type ProtocolVersion, type ServerMessage } from "@rejoin/protocol";
+import {
+  decodeBody,
+  type EndpointMessage,
+  type ProtocolVersion,
+  type ServerMessage,
+} from "@rejoin/protocol";
 import type {
   AttemptListener,
   AttemptRequest,

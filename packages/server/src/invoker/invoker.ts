@@ -6,14 +6,7 @@
  * suspend. A resume is held back for as long as the invocation's last replay took, so that replaying
  * never costs more than half of the time.
  */
-import type {
-  Action,
-  AttemptFailure,
-  EngineRecord,
-  Invocation,
-  Pin,
-  Reads,
-} from "@rejoin/engine";
+import type { Action, AttemptFailure, EngineRecord, Invocation, Pin, Reads } from "@rejoin/engine";
 import { formatInvocationId, type InvocationKey } from "@rejoin/protocol";
 import type { Limits } from "../limits.ts";
 import type { Ports } from "../ports/ports.ts";
@@ -27,6 +20,8 @@ export interface PartitionAccess {
   submit(key: InvocationKey, record: EngineRecord, applied?: () => void): void;
   /** The committed header, if it is in memory; `null` if there is none. */
   committed(key: InvocationKey): Invocation | null | undefined;
+  /** The newest header that has been applied, durable or not, if it is in memory. */
+  latest(key: InvocationKey): Invocation | null | undefined;
   /** Reads it from the store. Never rejects: what cannot be read is started again later. */
   load(keys: readonly InvocationKey[]): Promise<(Invocation | undefined)[]>;
   reads(key: InvocationKey): Reads | undefined;
@@ -73,7 +68,10 @@ export class Invoker {
   private readonly idle: IdleWatch;
   private readonly lastReplayMs = new Map<InvocationKey, number>();
   private readonly held = new Map<InvocationKey, () => void>();
-  private loading = 0;
+  /** Headers that are being read; `true` once what is read must not be used any more. */
+  private readonly loadingKeys = new Map<InvocationKey, boolean>();
+  /** Attempts that have failed, by their start, until the partition has taken note. */
+  private readonly failing = new Map<InvocationKey, number>();
   /** Set while draining: called when the last attempt has ended. */
   private drained: (() => void) | undefined;
   private closed = false;
@@ -116,6 +114,12 @@ export class Invoker {
 
   /** Everything of a partition is void: its leader's epoch has ended. */
   drop(partition: number, reason: string): void {
+    for (const key of this.loadingKeys.keys()) {
+      if (this.options.partitions.partitionOf(key) === partition) this.loadingKeys.set(key, true);
+    }
+    for (const key of this.failing.keys()) {
+      if (this.options.partitions.partitionOf(key) === partition) this.failing.delete(key);
+    }
     for (const [key, { attempt, partition: own }] of this.running) {
       if (own !== partition) continue;
       this.forget(key, attempt);
@@ -167,8 +171,9 @@ export class Invoker {
     const holdMs = this.lastReplayMs.get(key) ?? 0;
     this.lastReplayMs.delete(key);
     if (holdMs >= HOLD_BACK_MS_MIN) this.holdBack(key, Math.min(holdMs, HOLD_BACK_MS_MAX));
-    else if (this.hasSlot && this.ready.length === 0 && !this.isDraining) this.open(invocation);
-    else this.enqueue(key);
+    else if (this.hasSlot && this.ready.length === 0 && !this.isDraining) {
+      this.openIfCurrent(invocation);
+    } else this.enqueue(key);
   }
 
   private holdBack(key: InvocationKey, delayMs: number): void {
@@ -190,7 +195,7 @@ export class Invoker {
   }
 
   private get hasSlot(): boolean {
-    return this.running.size + this.loading < this.options.limits.attemptsMax;
+    return this.running.size + this.loadingKeys.size < this.options.limits.attemptsMax;
   }
 
   /** Gives free slots to those who wait, and takes slots back if there are not enough. */
@@ -200,15 +205,16 @@ export class Invoker {
     while (this.hasSlot) {
       const key = this.ready.shift();
       if (key === undefined) break;
+      if (this.loadingKeys.has(key)) continue;
       const invocation = this.options.partitions.committed(key);
       if (invocation === undefined) {
         missing.push(key);
-        this.loading += 1;
+        this.loadingKeys.set(key, false);
       } else if (invocation !== null) this.openIfCurrent(invocation);
     }
     if (missing.length > 0) this.load(missing);
     if (this.ready.length > 0) this.reclaimSlots();
-    else if (this.ready.overflowed && this.loading === 0) {
+    else if (this.ready.overflowed && this.loadingKeys.size === 0) {
       this.ready.resetOverflow();
       this.options.partitions.rescan();
     }
@@ -216,19 +222,30 @@ export class Invoker {
 
   private load(keys: readonly InvocationKey[]): void {
     void this.options.partitions.load(keys).then((invocations) => {
-      this.loading -= keys.length;
+      const outdated = new Set(keys.filter((key) => this.loadingKeys.get(key) === true));
+      for (const key of keys) this.loadingKeys.delete(key);
       for (const invocation of invocations) {
-        if (invocation !== undefined) this.openIfCurrent(invocation);
+        if (invocation === undefined || outdated.has(invocation.key)) continue;
+        this.openIfCurrent(invocation);
       }
       this.fillSlots();
     });
   }
 
-  /** Between its place in the queue and now it may have been completed, paused or started. */
+  /**
+   * Between its place in the queue and now it may have been completed, paused or started; an id may
+   * also be in the queue twice. What an attempt did that has ended may not be durable yet: then the
+   * newest header differs from the committed one, and its own start will come with that commit.
+   */
   private openIfCurrent(invocation: Invocation): void {
+    const { key, starts } = invocation;
     if (this.closed || invocation.status !== "invoked" || invocation.nextRetryAt !== 0) return;
-    const current = this.running.get(invocation.key);
-    if (current !== undefined && current.attempt.invocation.starts >= invocation.starts) return;
+    const current = this.running.get(key);
+    if (current !== undefined && current.attempt.invocation.starts >= starts) return;
+    if (this.failing.get(key) === starts) return;
+    const latest = this.options.partitions.latest(key);
+    if (latest === null) return;
+    if (latest !== undefined && (latest.status !== "invoked" || latest.starts !== starts)) return;
     this.open(invocation);
   }
 
@@ -244,6 +261,7 @@ export class Invoker {
       return;
     }
     this.attemptsStarted += 1;
+    if (this.loadingKeys.has(key)) this.loadingKeys.set(key, true);
     const attempt = new Attempt({
       invocation,
       pin: route.pin,
@@ -290,13 +308,15 @@ export class Invoker {
     this.forget(key, attempt);
     if (wasRunning && end.failure !== undefined) {
       const { failure, nextRetryDelayMs } = end;
-      this.options.partitions.submit(key, {
-        kind: "attemptFailed",
+      const delay = nextRetryDelayMs === undefined ? {} : { nextRetryDelayMs };
+      this.failing.set(key, start);
+      this.options.partitions.submit(
         key,
-        start,
-        failure,
-        ...(nextRetryDelayMs === undefined ? {} : { nextRetryDelayMs }),
-      });
+        { kind: "attemptFailed", key, start, failure, ...delay },
+        () => {
+          if (this.failing.get(key) === start) this.failing.delete(key);
+        },
+      );
       this.options.ports.log("warn", `an attempt failed: ${failure.message}`, {
         invocation: formatInvocationId(key),
         code: failure.docCode,

@@ -85,6 +85,8 @@ export async function readEntries(
 
 /** The first entry of the segment that holds entry `from`. */
 async function segmentStart(reads: Reads, key: InvocationKey, from: number): Promise<number> {
+  // The Input is entry 0 and not in a segment: the first one starts right after it.
+  if (from <= 1) return from;
   const range = { gte: journalRange(key).gte, lt: journalRange(key, from + 1).gte };
   const [row] = await reads.scan(range, { limit: 1, reverse: true });
   return row === undefined ? from : segmentFirstIndex(row.key);

@@ -10,6 +10,7 @@ import {
   type EngineRecord,
   type Invocation,
   InvariantError,
+  invocationRows,
   type PartitionStore,
   type Registry,
   type Store,
@@ -105,6 +106,11 @@ export class PartitionLeader {
   /** The committed invocation if it is in memory; see `PartitionProcessor.committed`. */
   committed(key: InvocationKey): Invocation | null | undefined {
     return this.reign?.processor.committed(key);
+  }
+
+  /** The newest header that has been applied, durable or not. */
+  latest(key: InvocationKey): Invocation | null | undefined {
+    return this.reign?.processor.row(invocationRows, key);
   }
 
   poke(source: number): void {

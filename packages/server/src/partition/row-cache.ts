@@ -24,10 +24,7 @@ export interface Fetch {
   readonly written: Set<string>;
 }
 
-type CacheLimits = Pick<
-  Limits,
-  "hotInvocationsMax" | "coldInvocationsMax" | "cachedRowsMax"
->;
+type CacheLimits = Pick<Limits, "hotInvocationsMax" | "coldInvocationsMax" | "cachedRowsMax">;
 
 export class RowCache {
   private readonly limits: CacheLimits;

@@ -146,9 +146,7 @@ export class TimerQueue {
     }
     const last = rows.at(-1);
     this.horizon =
-      rows.length < capacity || last === undefined
-        ? undefined
-        : String.fromCharCode(...last.key);
+      rows.length < capacity || last === undefined ? undefined : String.fromCharCode(...last.key);
     for (const entry of this.late.splice(0)) if (this.isWithin(entry.position)) this.insert(entry);
   }
 }

@@ -36,6 +36,10 @@ export interface DeploymentRecord {
   readonly createdAt: number;
   readonly minProtocolVersion: number;
   readonly maxProtocolVersion: number;
+  /** Name and version of its SDK, if it says so. */
+  readonly sdkVersion?: string;
+  /** Whatever who registered it wanted to note. */
+  readonly metadata?: Readonly<Record<string, string>>;
   readonly services: readonly RegisteredService[];
 }
 
@@ -59,40 +63,4 @@ export function decodeDocument(bytes: Uint8Array): RegistryDocument {
     );
   }
   return document;
-}
-
-/**
- * The document with a deployment's newest manifest. An unchanged service keeps its revision; a
- * changed or new one gets the next. The same deployment with nothing changed gives `document`.
- */
-export function withDeployment(
-  document: RegistryDocument,
-  deployment: Omit<DeploymentRecord, "services" | "createdAt">,
-  services: readonly ServiceManifest[],
-  now: number,
-): RegistryDocument {
-  const existing = document.deployments.find(({ id }) => id === deployment.id);
-  const registered = services.map((manifest): RegisteredService => {
-    const own = existing?.services.find((service) => service.manifest.name === manifest.name);
-    const same = own !== undefined && JSON.stringify(own.manifest) === JSON.stringify(manifest);
-    return same ? own : { manifest, revision: lastRevision(document, manifest.name) + 1 };
-  });
-  const record: DeploymentRecord = {
-    ...deployment,
-    createdAt: existing?.createdAt ?? now,
-    services: registered,
-  };
-  if (existing !== undefined && JSON.stringify(existing) === JSON.stringify(record)) return document;
-  const others = document.deployments.filter(({ id }) => id !== deployment.id);
-  return { ...document, deployments: [...others, record] };
-}
-
-function lastRevision(document: RegistryDocument, service: string): number {
-  let last = 0;
-  for (const deployment of document.deployments) {
-    for (const { manifest, revision } of deployment.services) {
-      if (manifest.name === service) last = Math.max(last, revision);
-    }
-  }
-  return last;
 }

@@ -5,6 +5,17 @@ import { createSnapshot, type RegistrySnapshot, type ServerDefaults } from "./sn
 
 const KEY = "registry";
 
+/** What a change makes of the document; the same `document` if there is nothing to change. */
+export type RegistryChange<T extends { readonly document: RegistryDocument }> = (
+  document: RegistryDocument,
+) => T;
+
+/** What a change gave, and the registry after it. */
+export interface Changed<T> {
+  readonly result: T;
+  readonly snapshot: RegistrySnapshot;
+}
+
 export class ServerRegistry {
   private readonly store: Store;
   private readonly defaults: ServerDefaults;
@@ -30,18 +41,34 @@ export class ServerRegistry {
     return this.snapshot;
   }
 
+  /** The newest document. */
+  async read(): Promise<RegistryDocument> {
+    await this.load();
+    return this.document;
+  }
+
   /** Applies `change` to the newest document until no one else has changed it in between. */
-  async update(change: (document: RegistryDocument) => RegistryDocument): Promise<void> {
+  async update<T extends { readonly document: RegistryDocument }>(
+    change: RegistryChange<T>,
+  ): Promise<Changed<T>> {
     for (;;) {
       await this.load();
-      const next = change(this.document);
-      if (next === this.document) return;
-      const bytes = encodeDocument(next);
+      const result = change(this.document);
+      if (result.document === this.document) return { result, snapshot: this.snapshot };
+      const bytes = encodeDocument(result.document);
       if (await this.store.compareAndSetMetadata(KEY, this.version, bytes)) {
         await this.load();
-        return;
+        return { result, snapshot: this.snapshot };
       }
     }
+  }
+
+  /** What {@link update} would give; nothing is stored. */
+  async preview<T extends { readonly document: RegistryDocument }>(
+    change: RegistryChange<T>,
+  ): Promise<Changed<T>> {
+    const result = change(await this.read());
+    return { result, snapshot: createSnapshot(result.document, this.version, this.defaults) };
   }
 
   close(): void {
@@ -51,8 +78,9 @@ export class ServerRegistry {
   private async load(): Promise<void> {
     const stored = await this.store.getMetadata(KEY);
     if (stored === undefined || stored.version <= this.version) return;
+    const document = decodeDocument(stored.value);
+    this.snapshot = createSnapshot(document, stored.version, this.defaults);
+    this.document = document;
     this.version = stored.version;
-    this.document = decodeDocument(stored.value);
-    this.snapshot = createSnapshot(this.document, this.version, this.defaults);
   }
 }

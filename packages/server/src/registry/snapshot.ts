@@ -24,10 +24,14 @@ import type { DeploymentRecord, RegistryDocument } from "./document.ts";
 export interface HandlerView extends HandlerSettings {
   readonly input: InputManifest;
   readonly output: OutputManifest;
+  /** As the endpoint describes it. */
+  readonly manifest: HandlerManifest;
 }
 
 export interface ServiceView extends ServiceRevision {
   readonly handlers: ReadonlyMap<string, HandlerView>;
+  /** As the endpoint describes it. */
+  readonly manifest: ServiceManifest;
 }
 
 export interface RegistrySnapshot extends Registry {
@@ -36,6 +40,8 @@ export interface RegistrySnapshot extends Registry {
   deployment(id: string): DeploymentRecord | undefined;
   /** The newest revision of each service. */
   readonly services: readonly ServiceView[];
+  /** In the order of their ids' creation or last change. */
+  readonly deployments: readonly DeploymentRecord[];
 }
 
 /** What holds where neither handler nor service says anything. */
@@ -69,6 +75,7 @@ export function createSnapshot(
   return {
     version,
     services: [...latest.values()],
+    deployments: document.deployments,
     latest: (service) => latest.get(service),
     revisionAt: (service, id) => byDeployment.get(`${id} ${service}`),
     deployment: (id) => document.deployments.find((deployment) => deployment.id === id),
@@ -91,7 +98,8 @@ function serviceView(
   for (const handler of manifest.handlers) {
     handlers.set(handler.name, handlerView(manifest, handler, defaults));
   }
-  return { name: manifest.name, kind: SERVICE_KINDS[manifest.ty], revision, deploymentId, handlers };
+  const { name } = manifest;
+  return { name, kind: SERVICE_KINDS[manifest.ty], revision, deploymentId, handlers, manifest };
 }
 
 function handlerView(
@@ -113,6 +121,7 @@ function handlerView(
     retryPolicy: retryPolicy(option, defaults.retryPolicy),
     input: handler.input ?? DEFAULT_INPUT,
     output: handler.output ?? DEFAULT_OUTPUT,
+    manifest: handler,
   };
 }
 

@@ -1,0 +1,93 @@
+/**
+ * What the command line needs from the process that it runs in. Commands see nothing else of the
+ * terminal, the environment variables, signals and child processes, so that tests run them without
+ * spawning anything.
+ */
+export interface OutputStream {
+  write(text: string): void;
+  /** Whether a person looks at it: decides on colours and layout. */
+  readonly isTerminal: boolean;
+}
+
+export type StopSignal = "SIGINT" | "SIGTERM";
+
+/** A file of an example, its path relative to the example's directory. */
+export interface SourceFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** The file system; paths are absolute. */
+export interface CliFiles {
+  readText(path: string): Promise<string>;
+  /** Makes the directories above it too. */
+  writeText(path: string, text: string): Promise<void>;
+  exists(path: string): Promise<boolean>;
+  /** The names of the directories in a directory, sorted; none if it does not exist. */
+  listDirectories(path: string): Promise<readonly string[]>;
+  /** The files below a directory, without folders of these names, sorted by path. */
+  readTree(path: string, skippedFolders: readonly string[]): Promise<readonly SourceFile[]>;
+  makeTemporaryDirectory(prefix: string): Promise<string>;
+  remove(path: string): Promise<void>;
+  /** Calls `onChange` after each change below a directory that `ignores` lets through. */
+  watch(options: WatchOptions): Promise<Closable>;
+}
+
+export interface WatchOptions {
+  readonly directory: string;
+  /** Whether a path, absolute, is of no interest. */
+  readonly ignores: (path: string) => boolean;
+  readonly onChange: (path: string) => void;
+}
+
+export interface Closable {
+  close(): Promise<void>;
+}
+
+/** How a child process ended: by itself, or by a signal. */
+export type ProcessEnd =
+  | { readonly kind: "exit"; readonly code: number }
+  | { readonly kind: "signal"; readonly signal: string };
+
+/** A Node process with a program of the user; its output goes to this process's own. */
+export interface ChildProgram {
+  readonly ended: Promise<ProcessEnd>;
+  kill(signal: "SIGTERM" | "SIGKILL"): void;
+}
+
+export interface ProgramOptions {
+  /** What `node` is given: options, the program and its arguments. */
+  readonly args: readonly string[];
+  readonly cwd: string;
+  /** Added to the environment variables of this process. */
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+export interface CliEnvironment {
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
+  /** Whether there is a person who can answer {@link confirm}. */
+  readonly canAsk: boolean;
+  /** Asks yes or no; `false` also if the person leaves. */
+  confirm(question: string): Promise<boolean>;
+  readonly fetch: typeof fetch;
+  readonly files: CliFiles;
+  /** Milliseconds since the Unix epoch. */
+  now(): number;
+  /** Calls `callback` once after `delayMs`; the result cancels it. */
+  after(delayMs: number, callback: () => void): () => void;
+  /** Calls `listener` for each signal, which then does not end the process; the result undoes it. */
+  onSignal(listener: (signal: StopSignal) => void): () => void;
+  /** Ends the process at once. */
+  exit(code: number): void;
+  /** Runs a program with the Node of this process. It ends when this process does. */
+  startProgram(options: ProgramOptions): ChildProgram;
+  /** A TCP port of the loopback interface that nobody uses now. */
+  findFreePort(): Promise<number>;
+  /** Whether something listens on a port of the loopback interface. */
+  isPortOpen(port: number): Promise<boolean>;
+  /** The `file:` URL that `specifier` leads to from `directory`, or else from this package. */
+  resolveModule(specifier: string, directory: string): string | undefined;
+}

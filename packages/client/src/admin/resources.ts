@@ -1,0 +1,138 @@
+/**
+ * What the admin API speaks of, as it writes it: JSON with names in snake case. Instants are ISO
+ * 8601 texts, durations too (`PT60S`).
+ */
+
+export interface VersionInfo {
+  readonly version: string;
+  readonly min_admin_api_version?: number;
+  readonly max_admin_api_version?: number;
+  /** Where the ingress is, as the server says. */
+  readonly ingress_endpoint?: string;
+  readonly features?: Readonly<Record<string, boolean>>;
+}
+
+export type ServiceType = "Service" | "VirtualObject" | "Workflow";
+export type HandlerType = "Exclusive" | "Shared" | "Workflow";
+
+export interface RetryPolicyResource {
+  readonly initial_interval?: string;
+  readonly exponentiation_factor?: number;
+  readonly max_attempts?: number | null;
+  readonly max_interval?: string;
+  readonly on_max_attempts?: "Pause" | "Kill";
+}
+
+/** Something the operator should know about a resource. */
+export interface InfoResource {
+  readonly code?: string;
+  readonly message: string;
+}
+
+export interface HandlerResource {
+  readonly name: string;
+  /** Absent for handlers of plain services. */
+  readonly ty?: HandlerType | null;
+  readonly documentation?: string;
+  readonly metadata?: Readonly<Record<string, string>>;
+  readonly public: boolean;
+  readonly input_description: string;
+  readonly output_description: string;
+  readonly idempotency_retention?: string;
+  readonly journal_retention?: string;
+  readonly inactivity_timeout?: string;
+  readonly abort_timeout?: string;
+  readonly enable_lazy_state?: boolean;
+  readonly retry_policy?: RetryPolicyResource;
+  readonly info?: readonly InfoResource[];
+}
+
+export interface ServiceResource {
+  readonly name: string;
+  readonly ty: ServiceType;
+  readonly handlers: readonly HandlerResource[];
+  readonly documentation?: string;
+  readonly metadata?: Readonly<Record<string, string>>;
+  readonly deployment_id: string;
+  readonly revision: number;
+  readonly public: boolean;
+  readonly idempotency_retention?: string;
+  readonly workflow_completion_retention?: string;
+  readonly journal_retention?: string;
+  readonly inactivity_timeout?: string;
+  readonly abort_timeout?: string;
+  readonly enable_lazy_state?: boolean;
+  readonly retry_policy?: RetryPolicyResource;
+  readonly info?: readonly InfoResource[];
+}
+
+export interface ServiceRevisionPair {
+  readonly name: string;
+  readonly revision: number;
+}
+
+interface DeploymentHead {
+  readonly id: string;
+  /** Absent for services that run inside the server's process. */
+  readonly uri?: string;
+  readonly protocol_type?: "BidiStream" | "RequestResponse";
+  readonly http_version?: string;
+  /** The address of an AWS Lambda function. */
+  readonly arn?: string;
+  readonly additional_headers?: Readonly<Record<string, string>>;
+  readonly metadata?: Readonly<Record<string, string>>;
+  readonly created_at: string;
+  readonly min_protocol_version: number;
+  readonly max_protocol_version: number;
+  readonly sdk_version?: string | null;
+  readonly info?: readonly InfoResource[];
+}
+
+/** A deployment in a list: its services by name and revision. */
+export interface DeploymentResource extends DeploymentHead {
+  readonly services: readonly ServiceRevisionPair[];
+}
+
+/** A deployment with all about its services. */
+export interface DeploymentDetails extends DeploymentHead {
+  readonly services: readonly ServiceResource[];
+}
+
+export interface RegisterDeploymentRequest {
+  readonly uri: string;
+  readonly additional_headers?: Readonly<Record<string, string>>;
+  readonly metadata?: Readonly<Record<string, string>>;
+  readonly use_http_11?: boolean;
+  /** Discover and overwrite a deployment of the same address; implies `breaking`. */
+  readonly force?: boolean;
+  /** Allow that the type of a service changes. */
+  readonly breaking?: boolean;
+  /** Do everything but store it. */
+  readonly dry_run?: boolean;
+}
+
+export interface RegisterDeploymentResponse {
+  readonly id: string;
+  readonly services: readonly ServiceResource[];
+  readonly min_protocol_version: number;
+  readonly max_protocol_version: number;
+  readonly sdk_version?: string | null;
+  readonly info?: readonly InfoResource[];
+}
+
+/** What a registration did, or would do. */
+export interface Registration {
+  /** `false` if the address was known: then nothing was changed unless it was forced. */
+  readonly created: boolean;
+  readonly deployment: RegisterDeploymentResponse;
+}
+
+export interface UpdateDeploymentRequest {
+  readonly uri?: string;
+  /** Replaces all of them. */
+  readonly additional_headers?: Readonly<Record<string, string>>;
+  readonly use_http_11?: boolean;
+  /** Replace the definitions of the services too, their revisions staying. */
+  readonly overwrite?: boolean;
+  readonly dry_run?: boolean;
+}

@@ -1,0 +1,237 @@
+/** The await state against an evaluator that looks at the whole tree anew each time. */
+import { Combinator, type Future, type Notification } from "@rejoin/protocol";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { futures } from "../testing/arbitraries.ts";
+import { AwaitState, decodeAwaitTree, encodeAwaitTree, toAwaitTree } from "./await-tree.ts";
+import { NotificationIndex } from "./notification-index.ts";
+
+type Resolution = "succeeded" | "failed" | "indeterminate";
+
+/** A notification, and where in the order of all it came. */
+interface Arrived {
+  readonly at: number;
+  readonly failed: boolean;
+}
+
+/** When a node resolved, and as what. */
+interface Resolved {
+  readonly at: number;
+  readonly as: Resolution;
+}
+
+const NEVER = Number.POSITIVE_INFINITY;
+
+/** Rule 9 of server.md §1.6, by looking at everything that has arrived. */
+function evaluate(future: Future, arrived: ReadonlyMap<string, Arrived>): Resolved | undefined {
+  const leaves = [
+    ...new Set(future.completions.map((id) => `c${id}`)),
+    ...new Set(future.signals.map((id) => `s${id}`)),
+    ...new Set(future.namedSignals.map((name) => `n${name}`)),
+  ].map((id): Resolved | undefined => {
+    const leaf = arrived.get(id);
+    return leaf === undefined ? undefined : { at: leaf.at, as: leaf.failed ? "failed" : "succeeded" };
+  });
+  const children = [...leaves, ...future.nested.map((child) => evaluate(child, arrived))];
+  const done = children.filter((child) => child !== undefined).sort((a, b) => a.at - b.at);
+  const first = done[0];
+  const last = done.at(-1)?.at ?? 0;
+  const all = done.length === children.length;
+  switch (future.combinator) {
+    case Combinator.unknown:
+      return first && { at: first.at, as: "indeterminate" };
+    case Combinator.firstCompleted:
+      return first;
+    case Combinator.allCompleted:
+      return all ? { at: last, as: "succeeded" } : undefined;
+    case Combinator.firstSucceededOrAllFailed:
+      return done.find((child) => child.as !== "failed") ?? (all ? { at: last, as: "failed" } : undefined);
+    case Combinator.allSucceededOrFirstFailed:
+      return (
+        done.find((child) => child.as !== "succeeded") ??
+        (all ? { at: last, as: "succeeded" } : undefined)
+      );
+  }
+}
+
+function notify(state: AwaitState, { id, failed }: Event): void {
+  const rest = id.slice(1);
+  if (id.startsWith("c")) state.onCompletion(Number(rest), failed);
+  else state.onSignal(id.startsWith("s") ? Number(rest) : rest, failed);
+}
+
+interface Event {
+  readonly id: string;
+  readonly failed: boolean;
+}
+
+const IDS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12].map((id) => `c${id}`);
+const SIGNALS = ["s1", "s2", "s3", "na", "nb"];
+
+const events: fc.Arbitrary<Event[]> = fc
+  .tuple(
+    fc.shuffledSubarray([...IDS, ...SIGNALS]),
+    fc.array(fc.boolean(), { minLength: 17, maxLength: 17 }),
+  )
+  .map(([order, failures]) => order.map((id, i) => ({ id, failed: failures[i] === true })));
+
+/** Trees that name each leaf once, so that the order within one notification cannot matter. */
+const disjointTrees = futures({ idsMax: 12, depthMax: 3 }).map((future) => {
+  let next = 0;
+  const signals = new Set<number | string>();
+  const rename = (node: Future): Future => ({
+    combinator: node.combinator,
+    completions: [...new Set(node.completions)].flatMap(() => (next < 12 ? [++next] : [])),
+    signals: node.signals.filter((id) => !signals.has(id) && signals.add(id)),
+    namedSignals: node.namedSignals.filter((id) => !signals.has(id) && signals.add(id)),
+    nested: node.nested.map(rename),
+  });
+  return rename(future);
+});
+
+function momentOf(future: Future, order: readonly Event[]): number {
+  const arrived = new Map<string, Arrived>();
+  for (const [i, { id, failed }] of order.entries()) arrived.set(id, { at: i + 1, failed });
+  return evaluate(future, arrived)?.at ?? NEVER;
+}
+
+describe("an await state", () => {
+  it("resolves at the moment at which the rules say so, for any tree and any order", () => {
+    const property = fc.property(disjointTrees, events, (future, order) => {
+      const state = new AwaitState(toAwaitTree(future), new NotificationIndex());
+      const moment = momentOf(future, order);
+      expect(state.resolved).toBe(moment === 0);
+      for (const [i, event] of order.entries()) {
+        notify(state, event);
+        expect(state.resolved).toBe(i + 1 >= moment);
+      }
+    });
+    fc.assert(property, { seed: 1, numRuns: 2000 });
+  });
+
+  it("takes each notification once, however often it comes", () => {
+    const property = fc.property(disjointTrees, events, (future, order) => {
+      const state = new AwaitState(toAwaitTree(future), new NotificationIndex());
+      const moment = momentOf(future, order);
+      for (const [i, event] of order.entries()) {
+        notify(state, event);
+        notify(state, { ...event, failed: !event.failed });
+        for (const earlier of order.slice(0, i)) notify(state, earlier);
+        expect(state.resolved).toBe(i + 1 >= moment);
+      }
+    });
+    fc.assert(property, { seed: 1, numRuns: 300 });
+  });
+
+  it("resolves at that moment also where a leaf is named several times in the tree", () => {
+    const property = fc.property(futures({ idsMax: 6, depthMax: 3 }), events, (future, order) => {
+      const state = new AwaitState(toAwaitTree(future), new NotificationIndex());
+      const moment = momentOf(future, order);
+      for (const [i, event] of order.entries()) {
+        notify(state, event);
+        expect(state.resolved).toBe(i + 1 >= moment);
+      }
+    });
+    fc.assert(property, { seed: 1, numRuns: 1000 });
+  });
+
+  /** What has arrived before the suspension is known without its order: see `AwaitState.replay`. */
+  it("begun from an index is never later than the rules say, and not earlier where order is moot", () => {
+    const property = fc.property(
+      disjointTrees,
+      events,
+      fc.nat({ max: 17 }),
+      fc.boolean(),
+      (future, shuffled, known, alike) => {
+        const order = alike ? shuffled.map((event) => ({ ...event, failed: false })) : shuffled;
+        const index = new NotificationIndex();
+        for (const { id, failed } of order.slice(0, known)) {
+          if (id.startsWith("c")) index.recordCompletion(Number(id.slice(1)), failed);
+          else if (id.startsWith("s")) index.recordSignal(Number(id.slice(1)), failed);
+          else index.recordSignal(id.slice(1), failed);
+        }
+        const state = new AwaitState(toAwaitTree(future), index);
+        const moment = momentOf(future, order);
+        if (moment <= Math.min(known, order.length)) expect(state.resolved).toBe(true);
+        else if (alike) expect(state.resolved).toBe(false);
+        for (const [i, event] of order.entries()) {
+          if (i < known) continue;
+          notify(state, event);
+          if (i + 1 >= moment) expect(state.resolved).toBe(true);
+          else if (alike) expect(state.resolved).toBe(false);
+        }
+      },
+    );
+    fc.assert(property, { seed: 1, numRuns: 2000 });
+  });
+
+  it("is the same for a tree that has been stored and read", () => {
+    const property = fc.property(futures({ idsMax: 4_000_000_000, depthMax: 3 }), (future) => {
+      const tree = toAwaitTree(future);
+      expect(decodeAwaitTree(encodeAwaitTree(tree))).toEqual(tree);
+    });
+    fc.assert(property, { seed: 1, numRuns: 500 });
+  });
+});
+
+describe("a wide tree", () => {
+  const count = 20_000;
+
+  function elapsed(work: () => void): number {
+    const before = process.cpuUsage().user;
+    work();
+    return process.cpuUsage().user - before;
+  }
+
+  /** Microseconds for all `ids`, notified in order of a stride that has no common factor. */
+  function costOf(ids: readonly number[]): number {
+    const future: Future = {
+      combinator: Combinator.allCompleted,
+      completions: ids,
+      signals: [],
+      namedSignals: [],
+      nested: [],
+    };
+    const state = new AwaitState(toAwaitTree(future), new NotificationIndex());
+    return elapsed(() => {
+      for (let i = 0; i < ids.length; i++) {
+        state.onCompletion(ids[(i * 7919) % ids.length] ?? 0, false);
+      }
+      expect(state.resolved).toBe(true);
+    });
+  }
+
+  it("of calls that were issued in a row is one run, whose notifications cost the same each", () => {
+    const ids = Array.from({ length: count }, (_, i) => 2 + 2 * i);
+    expect(toAwaitTree({ ...EMPTY, completions: ids }).completions).toHaveLength(1);
+    expect(costOf(ids)).toBeLessThan(500_000);
+  });
+
+  it("of ids without any order costs no more than a few times as much", () => {
+    let id = 0;
+    const ids = Array.from({ length: count }, (_, i) => (id += 1 + ((i * i) % 7)));
+    expect(costOf(ids)).toBeLessThan(500_000);
+  });
+});
+
+const EMPTY: Future = {
+  combinator: Combinator.allCompleted,
+  completions: [],
+  signals: [],
+  namedSignals: [],
+  nested: [],
+};
+
+describe("notifications of any kind", () => {
+  it("are recorded by their id in the index that an await state begins from", () => {
+    const index = new NotificationIndex();
+    const signal = (id: Partial<Notification>): Notification =>
+      ({ kind: "signal", result: { kind: "void" }, ...id }) as Notification;
+    index.record(signal({ signalIndex: 17 } as never));
+    index.record(signal({ signalName: "go" } as never));
+    const both: Future = { ...EMPTY, signals: [17], namedSignals: ["go"] };
+    expect(new AwaitState(toAwaitTree(both), index).resolved).toBe(true);
+    const other: Future = { ...EMPTY, signals: [18], namedSignals: ["go"] };
+    expect(new AwaitState(toAwaitTree(other), index).resolved).toBe(false);
+  });
+});

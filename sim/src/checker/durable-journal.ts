@@ -1,0 +1,142 @@
+/** The durable journals: every entry once, in order, and every result the callee's own. */
+import {
+  type Commit,
+  FRAME_HEADER_BYTES,
+  invocationOfRowKey,
+  type JournalEntry,
+  visitSegment,
+} from "@rejoin/engine";
+import {
+  decodeBody,
+  type EndpointMessage,
+  formatInvocationId,
+  type InvocationKey,
+  parseInvocationId,
+  type ServerMessage,
+} from "@rejoin/protocol";
+import { digestOf } from "./digest.ts";
+import type { KnownInvocation } from "./known-invocation.ts";
+import { type DiskPartition, readEntryBody } from "./payload-rows.ts";
+import type { Violations } from "./violations.ts";
+
+/** Which commit an entry came with, and which process made it. */
+export interface Origin {
+  readonly order: number;
+  readonly generation: number;
+  readonly disk: DiskPartition;
+}
+
+export class DurableJournal {
+  private readonly invocations: ReadonlyMap<InvocationKey, KnownInvocation>;
+  private readonly violations: Violations;
+
+  constructor(
+    invocations: ReadonlyMap<InvocationKey, KnownInvocation>,
+    violations: Violations,
+  ) {
+    this.invocations = invocations;
+    this.violations = violations;
+  }
+
+  /** A segment has been written. */
+  segment(
+    row: { readonly key: Uint8Array; readonly value: Uint8Array },
+    commit: Commit,
+    origin: Origin,
+  ): void {
+    const key = invocationOfRowKey(row.key);
+    const known = this.invocations.get(key);
+    if (known === undefined) {
+      this.violations.report("damaged-journal", `a journal without an invocation: ${name(key)}`);
+      return;
+    }
+    visitSegment(row, (entry) => {
+      if (entry.index !== known.entries + 1) {
+        const text = `${name(key)}: entry ${entry.index} was written after ${known.entries}`;
+        this.violations.report("damaged-journal", text);
+      }
+      known.entries += 1;
+      this.entry(known, entry, commit, origin);
+    });
+  }
+
+  /** The header must count the entries that are there. */
+  checkLength(key: InvocationKey): void {
+    const known = this.invocations.get(key);
+    if (known?.present !== true) return;
+    const { status, journalLength, outputInHeader, hasJournalRows } = known.header;
+    if (status === "completed" && !hasJournalRows) return;
+    const counted = journalLength - 1 - (outputInHeader ? 1 : 0);
+    if (counted === known.entries) return;
+    const text = `${name(key)} counts ${counted} entries and has ${known.entries}`;
+    this.violations.report("damaged-journal", text);
+  }
+
+  private entry(
+    known: KnownInvocation,
+    entry: JournalEntry,
+    commit: Commit,
+    origin: Origin,
+  ): void {
+    const body =
+      entry.storedLength === undefined
+        ? entry.frame.subarray(FRAME_HEADER_BYTES)
+        : readEntryBody(origin.disk, known.key, entry.index);
+    const message = decodeBody(entry.code, 0, body, 7);
+    this.noteCommand(known, message);
+    if (!("completionId" in message) || !("result" in message)) return;
+    const { completionId, result } = message;
+    const digest = digestOf(result);
+    if (known.completions.has(completionId)) {
+      const text = `${name(known.key)}: completion ${completionId} is in the journal twice`;
+      this.violations.report("damaged-journal", text);
+    }
+    const { order, generation } = origin;
+    known.completions.set(completionId, { digest, order, generation });
+    if (result.kind === "invocationId") {
+      known.callees.set(completionId, parseInvocationId(result.invocationId));
+    }
+    this.checkSleep(known, completionId, commit);
+    this.checkCall(known, completionId, digest);
+  }
+
+  private noteCommand(known: KnownInvocation, message: EndpointMessage | ServerMessage): void {
+    if (message.kind === "run") known.runs.set(message.name, message.resultCompletionId);
+    else if (message.kind === "sleep") {
+      known.sleeps.set(message.resultCompletionId, message.wakeUpTime);
+    } else if (message.kind === "call") {
+      known.calls.set(message.resultCompletionId, message.invocationIdCompletionId);
+    }
+  }
+
+  private checkSleep(known: KnownInvocation, completionId: number, commit: Commit): void {
+    const wakeUpTime = known.sleeps.get(completionId);
+    if (wakeUpTime === undefined || commit.timeMs >= wakeUpTime) return;
+    const text = `${name(known.key)}: a sleep ended ${wakeUpTime - commit.timeMs} ms early`;
+    this.violations.report("timer-early", text);
+  }
+
+  /** A result that reaches a caller is the one that its callee has durably come to. */
+  private checkCall(known: KnownInvocation, completionId: number, digest: string): void {
+    const idCompletion = known.calls.get(completionId);
+    if (idCompletion === undefined) return;
+    const key = known.callees.get(idCompletion);
+    const callee = key === undefined ? undefined : this.invocations.get(key);
+    if (callee === undefined) {
+      const text = `${name(known.key)}: result ${completionId} has no callee`;
+      this.violations.report("lost", text);
+    } else if (callee.lives > 1 || callee.vanished) {
+      return; // The result is that of a life whose traces are gone.
+    } else if (callee.outcome !== undefined && callee.outcome !== digest) {
+      const text = `${name(known.key)} got ${digest} of a callee that gave ${callee.outcome}`;
+      this.violations.report("changed-outcome", text);
+    } else if (callee.outcome === undefined) {
+      const text = `${name(known.key)} got ${digest} of a callee that has not completed`;
+      this.violations.report("early-delivery", text);
+    }
+  }
+}
+
+function name(key: InvocationKey): string {
+  return formatInvocationId(key);
+}

@@ -1,0 +1,63 @@
+/** What must never happen, and did. */
+
+export type ViolationKind =
+  /** An answer, a delivery or a start whose cause was not durable. */
+  | "early-answer"
+  | "early-delivery"
+  | "early-start"
+  /** An answer, or what user code sees, that is not what the program gives. */
+  | "wrong-answer"
+  | "wrong-value"
+  /** Two who ask are told different things, or one is told different things in a replay. */
+  | "changed-outcome"
+  | "replay-differs"
+  /** Something accepted is gone. */
+  | "lost"
+  /** A run whose result was durable has been executed again. */
+  | "run-repeated"
+  /** A status that cannot follow the one before. */
+  | "illegal-transition"
+  /** A journal with a gap, or an entry written twice. */
+  | "damaged-journal"
+  /** A timer that fired before its time, much later, twice, or without being durable. */
+  | "timer-early"
+  | "timer-late"
+  | "timer-twice"
+  /** A message between partitions that was lost, doubled or out of order. */
+  | "mailbox"
+  /** It does not end. */
+  | "stuck"
+  /** It has ended, and something was left behind. */
+  | "leftover"
+  /** A commit failed, and the partition was not opened again. */
+  | "not-reopened"
+  /** An invariant was broken, or an error came out where none may. */
+  | "bug";
+
+export interface Violation {
+  readonly kind: ViolationKind;
+  readonly message: string;
+  /** Virtual time. */
+  readonly atMs: number;
+}
+
+/** Collects violations; a seed ends with the first. */
+export class Violations {
+  readonly list: Violation[] = [];
+  /** Kinds that are not reported; for tests of the checker itself. */
+  readonly ignored: ReadonlySet<ViolationKind>;
+  private readonly now: () => number;
+
+  constructor(now: () => number, ignored: ReadonlySet<ViolationKind> = new Set()) {
+    this.now = now;
+    this.ignored = ignored;
+  }
+
+  get any(): boolean {
+    return this.list.length > 0;
+  }
+
+  report(kind: ViolationKind, message: string): void {
+    if (!this.ignored.has(kind)) this.list.push({ kind, message, atMs: this.now() });
+  }
+}
