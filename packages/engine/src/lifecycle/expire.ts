@@ -7,6 +7,8 @@ import { awaitingRowKey } from "../rows/keys.ts";
 import type { Transaction } from "../transaction.ts";
 
 export function applyExpiryPage(txn: Transaction, record: TaskPageRecord): void {
+  for (const { key, what } of record.page) if (what === "journal") txn.probeInvocation(key);
+  txn.throwIfLacking();
   const left: ExpiryEntry[] = [];
   for (const item of record.page) {
     for (const key of item.rows) txn.rawWrites.push({ key, value: undefined });

@@ -35,6 +35,11 @@ function startRetry(txn: Transaction, { timer }: TimerRecord): void {
 }
 
 function completeSleep(txn: Transaction, { timer }: TimerRecord): void {
+  const current = txn.invocation(timer.invocation);
+  if (current === undefined) return;
+  txn.requireIndex(current);
+  // Once only, however often the timer is reported.
+  if (txn.derived(current.key).index?.completion(timer.id) !== "absent") return;
   const invocation = txn.edit(timer.invocation);
   if (invocation === undefined) return;
   appendNotification(txn, invocation, {

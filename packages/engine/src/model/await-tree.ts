@@ -20,8 +20,8 @@ import { type Run, readRuns, runsHave, runsIds, runsSize, toRuns, writeRuns } fr
 
 /** How deep a tree may be; a deeper one pauses the invocation. */
 export const AWAIT_DEPTH_MAX = 1000;
-/** Up to so many nodes, each is asked whether it awaits an id; beyond, a map is built. */
-const SCANNED_NODES_MAX = 8;
+/** Up to so many nodes and runs, each is asked whether it awaits an id; beyond, a map is built. */
+const SCANNED_MAX = 16;
 
 const COMBINATORS = Object.values(Combinator);
 
@@ -102,13 +102,15 @@ export class AwaitState {
   private readonly root: Node;
   private readonly signals = new Set<SignalId>();
   private readonly settled = new Set<number>();
+  private runCount = 0;
   private replaying = false;
+  /** Which of two came first decides, and the index cannot tell: see {@link isConflict}. */
+  private unsure = false;
   private nodesOfCompletion: Map<number, Node[]> | undefined;
 
   /** `index` holds the notifications that are there already. */
   constructor(tree: AwaitTree, index: NotificationIndex) {
     this.root = this.addNode(tree, undefined);
-    this.resolveEmpty();
     this.replaying = true;
     this.replay(index);
     this.replaying = false;
@@ -116,7 +118,7 @@ export class AwaitState {
 
   /** Whether the tree has resolved: the invocation can go on. */
   get resolved(): boolean {
-    return this.root.resolution !== undefined;
+    return this.unsure || this.root.resolution !== undefined;
   }
 
   onCompletion(id: number, failed: boolean): void {
@@ -124,7 +126,7 @@ export class AwaitState {
     let awaited = false;
     for (const node of this.nodesAwaiting(id)) {
       awaited = true;
-      this.settle(node, failed ? "failed" : "succeeded");
+      this.settleChild(node, failed ? "failed" : "succeeded");
     }
     if (awaited) this.settled.add(id);
   }
@@ -137,14 +139,8 @@ export class AwaitState {
         typeof id === "number"
           ? runsHave(node.tree.signals, id)
           : node.tree.namedSignals.includes(id);
-      if (awaits) this.settle(node, failed ? "failed" : "succeeded");
+      if (awaits) this.settleChild(node, failed ? "failed" : "succeeded");
     }
-  }
-
-  /** Settles a child; see {@link conflict} for what the order of earlier ones leaves open. */
-  private settle(node: Node, outcome: Resolution): void {
-    if (this.replaying && conflict(node, outcome)) this.root.resolution ??= "indeterminate";
-    settleChild(node, outcome);
   }
 
   private addNode(tree: AwaitTree, parent: Node | undefined): Node {
@@ -158,19 +154,28 @@ export class AwaitState {
       resolution: undefined,
     };
     this.nodes.push(node);
+    this.runCount += tree.completions.length;
     for (const child of tree.nested) this.addNode(child, node);
+    const empty = node.open === 0 && node.resolution === undefined;
+    const resolution = empty ? resolutionOfNothing(tree.combinator) : undefined;
+    if (resolution !== undefined) this.resolve(node, resolution);
     return node;
   }
 
-  /** A node without children that waits for all of them has nothing to wait for. */
-  private resolveEmpty(): void {
-    for (let i = this.nodes.length - 1; i >= 0; i--) {
-      const node = this.nodes[i];
-      if (node === undefined || node.open > 0 || node.resolution !== undefined) continue;
-      if (node.combinator === Combinator.allCompleted) resolve(node, "succeeded");
-      else if (node.combinator === Combinator.allSucceededOrFirstFailed) resolve(node, "succeeded");
-      else if (node.combinator === Combinator.firstSucceededOrAllFailed) resolve(node, "failed");
+  private resolve(node: Node, resolution: Resolution): void {
+    node.resolution = resolution;
+    if (node.parent !== undefined) this.settleChild(node.parent, resolution);
+  }
+
+  /** A child of `node` has resolved: a leaf, or a node with its own children. */
+  private settleChild(node: Node, outcome: Resolution): void {
+    if (node.resolution !== undefined) {
+      if (this.replaying && isConflict(node, outcome)) this.unsure = true;
+      return;
     }
+    node.open -= 1;
+    const resolution = resolutionAfter(node, outcome);
+    if (resolution !== undefined) this.resolve(node, resolution);
   }
 
   private replay(index: NotificationIndex): void {
@@ -189,7 +194,7 @@ export class AwaitState {
   }
 
   private nodesAwaiting(id: number): readonly Node[] {
-    if (this.nodes.length > SCANNED_NODES_MAX) {
+    if (this.nodes.length + this.runCount > SCANNED_MAX) {
       this.nodesOfCompletion ??= this.mapCompletions();
       return this.nodesOfCompletion.get(id) ?? [];
     }
@@ -209,37 +214,35 @@ export class AwaitState {
   }
 }
 
-/**
- * The index knows what there is, not in which order it came. If the first of two could have been
- * either, with different outcomes, only the SDK can tell: it has the journal.
- */
-function conflict(node: Node, outcome: Resolution): boolean {
-  const { combinator, resolution } = node;
-  return (
-    combinator === Combinator.firstCompleted && resolution !== undefined && resolution !== outcome
-  );
-}
-
-function resolve(node: Node, resolution: Resolution): void {
-  let current = node;
-  let outcome = resolution;
-  for (;;) {
-    current.resolution = outcome;
-    const { parent } = current;
-    if (parent === undefined || parent.resolution !== undefined) return;
-    parent.open -= 1;
-    const next = resolutionAfter(parent, outcome);
-    if (next === undefined) return;
-    current = parent;
-    outcome = next;
+/** What a node without children resolves to, if it does not wait for ever. */
+function resolutionOfNothing(combinator: Combinator): Resolution | undefined {
+  switch (combinator) {
+    case Combinator.allCompleted:
+    case Combinator.allSucceededOrFirstFailed:
+      return "succeeded";
+    case Combinator.firstSucceededOrAllFailed:
+      return "failed";
+    default:
+      return undefined;
   }
 }
 
-function settleChild(node: Node, outcome: Resolution): void {
-  if (node.resolution !== undefined) return;
-  node.open -= 1;
-  const resolution = resolutionAfter(node, outcome);
-  if (resolution !== undefined) resolve(node, resolution);
+/**
+ * The index knows what there is, not in which order it came. If another child could have resolved
+ * the node first, to something else, only the SDK can tell: it has the journal.
+ */
+function isConflict({ combinator, resolution }: Node, outcome: Resolution): boolean {
+  if (outcome === resolution) return false;
+  switch (combinator) {
+    case Combinator.firstCompleted:
+      return true;
+    case Combinator.firstSucceededOrAllFailed:
+      return outcome !== "failed";
+    case Combinator.allSucceededOrFirstFailed:
+      return outcome !== "succeeded";
+    default:
+      return false;
+  }
 }
 
 /** What `node` resolves to after one more of its children resolved, if it does. */

@@ -198,8 +198,8 @@ export class Attempt implements Driver, VmHost {
   issue(command: Command): boolean | undefined {
     try {
       const recorded = this.vm.issue(command);
-      if (this.vm.outputLength >= OUTPUT_MESSAGES_MAX) this.#flush();
       this.scheduleTurn();
+      if (this.vm.outputLength >= OUTPUT_MESSAGES_MAX) this.#flush();
       return recorded;
     } catch (error) {
       this.fail(error);
@@ -307,6 +307,7 @@ export class Attempt implements Driver, VmHost {
     const runs = this.vm.startRuns();
     if (runs.length > 0) {
       this.#flush();
+      if (this.#ended) return;
       for (const run of runs) run.execute();
       // Closures that end at once are reported together with what is awaited.
       this.scheduleTurn();

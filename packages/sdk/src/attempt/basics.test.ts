@@ -1,15 +1,27 @@
+import type { EndpointMessage } from "@rejoin/protocol";
 import { describe, expect, test } from "vitest";
-import { type Context, DurablePromise, rpc, serde, service, TerminalError } from "../index.ts";
+import {
+  type Context,
+  createInProcessEndpoint,
+  DurablePromise,
+  rpc,
+  serde,
+  service,
+  TerminalError,
+} from "../index.ts";
 import {
   callFailure,
   callId,
   callResult,
   completion,
+  inputMessage,
+  readable,
   runAck,
   runResult,
   sleepDone,
+  startMessage,
 } from "../testing/messages.ts";
-import { NOW, Script } from "../testing/script.ts";
+import { NOW, rest, Script } from "../testing/script.ts";
 
 const VERSIONS = [5, 6, 7] as const;
 const awaitingOn = (completions: number[], executingSideEffects = false) => ({
@@ -441,4 +453,90 @@ test("a context that is used after the end says so, and nothing else happens", a
   expect(script.takeKinds()).toEqual(["output", "end"]);
   expect(script.logs).toHaveLength(3);
   expect(script.logs[0]).toMatch(/error ctx.sleep was called on the context of svc\/run after/);
+});
+
+test("a server may answer from within send", async () => {
+  const definition = service({
+    name: "svc",
+    handlers: {
+      run: async (ctx: Context): Promise<unknown> => {
+        const calls = [1, 2, 3].map((n) => ctx.serviceClient(other).greet(`${n}`));
+        const run = ctx.run("r", () => "run");
+        return [await run, ...(await DurablePromise.all(calls)), await ctx.run("s", () => "s")];
+      },
+    },
+  });
+  const endpoint = createInProcessEndpoint({ services: [definition] });
+  const sent: EndpointMessage[] = [];
+  let ends = 0;
+  const attempt = endpoint.open(
+    { service: "svc", handler: "run", version: 7, headers: new Map() },
+    {
+      send: (messages) => {
+        sent.push(...messages);
+        for (const message of messages) {
+          if (message.kind === "call") {
+            attempt.receive([callResult(message.resultCompletionId, "called")]);
+          } else if (message.kind === "proposeRunCompletion") {
+            attempt.receive([runAck(message.completionId)]);
+          }
+        }
+      },
+      end: () => {
+        ends++;
+      },
+    },
+  );
+  attempt.receive([startMessage(), inputMessage()]);
+  await rest();
+  expect(ends).toBe(1);
+  const output = sent.find((message) => message.kind === "output");
+  expect(output && readable(output)).toMatchObject({
+    result: { value: ["run", "called", "called", "called", "s"] },
+  });
+});
+
+test("a sink that throws ends the attempt, and is told so in the log", async () => {
+  const logs: unknown[] = [];
+  const endpoint = createInProcessEndpoint({
+    services: [service({ name: "svc", handlers: { run: async (_ctx: Context) => 1 } })],
+    logger: (_metadata, message) => void logs.push(message),
+  });
+  let ends = 0;
+  const attempt = endpoint.open(
+    { service: "svc", handler: "run", version: 7, headers: new Map() },
+    {
+      send: () => {
+        throw new Error("broken");
+      },
+      end: () => {
+        ends++;
+      },
+    },
+  );
+  attempt.receive([startMessage(), inputMessage()]);
+  await rest();
+  expect(ends).toBe(1);
+  expect(logs).toContainEqual(expect.stringContaining("Error when sending"));
+});
+
+test("a long loop lets the event loop turn", async () => {
+  let immediates = 0;
+  let running = true;
+  const count = () => {
+    immediates++;
+    if (running) setImmediate(count);
+  };
+  setImmediate(count);
+  const script = await Script.play(async (ctx: Context) => {
+    const sleeps = Array.from({ length: 2000 }, () => ctx.sleep(1));
+    for await (const _item of DurablePromise.inCompletionOrder(sleeps));
+    return "done";
+  });
+  immediates = 0;
+  await script.receive(...Array.from({ length: 2000 }, (_, index) => sleepDone(index + 1)));
+  while (script.ends === 0) await rest();
+  running = false;
+  expect(immediates).toBeGreaterThan(5);
+  expect(script.result).toBe("done");
 });

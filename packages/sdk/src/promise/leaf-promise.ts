@@ -41,6 +41,8 @@ export class LeafPromise<T> extends BasePromise<T> {
     switch (result?.kind) {
       case "value":
         this.#value = this.#deserialize(result.value);
+        // The bytes are not needed again: a long attempt must not keep all of them.
+        this.node.result = undefined;
         return;
       case "failure":
         this.#reason = toTerminalError(result.failure);

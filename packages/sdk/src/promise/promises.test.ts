@@ -214,6 +214,20 @@ describe("map", () => {
     expect(script.error).toMatchObject({ code: 500, message: "bug" });
   });
 
+  test("no other mapper runs after one has ended the attempt", async () => {
+    let runs = 0;
+    const script = await Script.play(async (ctx: Context) => {
+      const mapper = () => {
+        runs++;
+        throw new Error("bug");
+      };
+      await DurablePromise.allSettled([call(ctx).map(mapper), call(ctx).map(mapper)]);
+    });
+    await script.receive(callResult(A, "a"), callResult(B, "b"));
+    expect(script.error).toMatchObject({ message: "bug" });
+    expect(runs).toBe(1);
+  });
+
   test("may be asynchronous, alone and inside of a combinator", async () => {
     const script = await Script.play(async (ctx: Context) => {
       const later = call(ctx).map(async (value) => {

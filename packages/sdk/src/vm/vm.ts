@@ -194,6 +194,8 @@ export class Vm {
         return "idle";
       }
       this.#deliver(delivery, awaits);
+      // A mapper of the user's may have ended the attempt.
+      if (this.phase === "closed") return "idle";
       if (awaits.any && this.takeCancellation()) return "cancelled";
     }
   }

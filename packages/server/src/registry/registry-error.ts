@@ -1,14 +1,20 @@
-/** A change to the registry that is refused. */
+/** Why the registry is not changed. */
 import type { ErrorCode } from "@rejoin/protocol";
 
-export type RegistryErrorStatus = 400 | 404 | 409;
+/** As the admin API answers it. */
+export type RegistryErrorStatus = 400 | 404 | 409 | 500;
 
 export class RegistryError extends Error {
-  override readonly name = "RegistryError";
+  override readonly name: string = "RegistryError";
   readonly status: RegistryErrorStatus;
   readonly code: ErrorCode | undefined;
-  constructor(status: RegistryErrorStatus, message: string, code?: ErrorCode) {
-    super(message);
+  constructor(
+    status: RegistryErrorStatus,
+    message: string,
+    code?: ErrorCode,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
     this.status = status;
     this.code = code;
   }

@@ -21,6 +21,9 @@ import {
 } from "@rejoin/protocol";
 import type { DeploymentRecord, RegistryDocument } from "./document.ts";
 
+/** What a service and its handlers may set. */
+export type Settings = Omit<HandlerSettings, "name" | "kind">;
+
 export interface HandlerView extends HandlerSettings {
   readonly input: InputManifest;
   readonly output: OutputManifest;
@@ -30,6 +33,8 @@ export interface HandlerView extends HandlerSettings {
 
 export interface ServiceView extends ServiceRevision {
   readonly handlers: ReadonlyMap<string, HandlerView>;
+  /** What holds for its handlers where they say nothing themselves. */
+  readonly settings: Settings;
   /** As the endpoint describes it. */
   readonly manifest: ServiceManifest;
 }
@@ -99,7 +104,12 @@ function serviceView(
     handlers.set(handler.name, handlerView(manifest, handler, defaults));
   }
   const { name } = manifest;
-  return { name, kind: SERVICE_KINDS[manifest.ty], revision, deploymentId, handlers, manifest };
+  const runs = manifest.handlers.find((handler) => handler.ty === "WORKFLOW");
+  const workflowCompletionRetention = runs?.workflowCompletionRetention;
+  const own = workflowCompletionRetention === undefined ? {} : { workflowCompletionRetention };
+  const settings = resolveSettings(manifest, own, defaults);
+  const kind = SERVICE_KINDS[manifest.ty];
+  return { name, kind, revision, deploymentId, handlers, settings, manifest };
 }
 
 function handlerView(
@@ -107,10 +117,24 @@ function handlerView(
   handler: HandlerManifest,
   defaults: ServerDefaults,
 ): HandlerView {
-  const option = <K extends keyof ManifestOptions>(name: K) => handler[name] ?? service[name];
   return {
+    ...resolveSettings(service, handler, defaults),
     name: handler.name,
     kind: handlerKind(service, handler),
+    input: handler.input ?? DEFAULT_INPUT,
+    output: handler.output ?? DEFAULT_OUTPUT,
+    manifest: handler,
+  };
+}
+
+/** Handler before service before server. */
+function resolveSettings(
+  service: ServiceManifest,
+  handler: Omit<HandlerManifest, "name">,
+  defaults: ServerDefaults,
+): Settings {
+  const option = <K extends keyof ManifestOptions>(name: K) => handler[name] ?? service[name];
+  return {
     public: option("ingressPrivate") !== true,
     idempotencyRetentionMs: option("idempotencyRetention") ?? defaults.idempotencyRetentionMs,
     workflowRetentionMs: handler.workflowCompletionRetention ?? defaults.workflowRetentionMs,
@@ -119,9 +143,6 @@ function handlerView(
     abortTimeoutMs: option("abortTimeout") ?? defaults.abortTimeoutMs,
     enableLazyState: option("enableLazyState") ?? false,
     retryPolicy: retryPolicy(option, defaults.retryPolicy),
-    input: handler.input ?? DEFAULT_INPUT,
-    output: handler.output ?? DEFAULT_OUTPUT,
-    manifest: handler,
   };
 }
 
@@ -142,12 +163,13 @@ function retryPolicy(
   defaults: RetryPolicy,
 ): RetryPolicy {
   const onMaxAttempts = option("retryPolicyOnMaxAttempts");
+  const maxAttempts = option("retryPolicyMaxAttempts");
   return {
     initialIntervalMs: option("retryPolicyInitialInterval") ?? defaults.initialIntervalMs,
     exponentiationFactor:
       option("retryPolicyExponentiationFactor") ?? defaults.exponentiationFactor,
     maxIntervalMs: option("retryPolicyMaxInterval") ?? defaults.maxIntervalMs,
-    maxAttempts: option("retryPolicyMaxAttempts") ?? defaults.maxAttempts,
+    maxAttempts: maxAttempts === undefined ? defaults.maxAttempts : Math.max(1, maxAttempts),
     onMaxAttempts:
       onMaxAttempts === undefined
         ? defaults.onMaxAttempts

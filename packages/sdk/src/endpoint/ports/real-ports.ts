@@ -7,7 +7,7 @@ import type { LoggerTransport, RestateLogLevel } from "../../logging/logger.ts";
 export function createPorts(given: Partial<AttemptPorts>): AttemptPorts {
   const now = given.now ?? Date.now;
   const isoTime = given.isoTime ?? toIsoTime;
-  const afterMicrotasks = given.afterMicrotasks ?? afterNodeMicrotasks;
+  const afterMicrotasks = given.afterMicrotasks ?? createAfterMicrotasks();
   if (given.log !== undefined) {
     // A transport of the user's own receives every line and decides itself.
     return {
@@ -25,12 +25,23 @@ export function createPorts(given: Partial<AttemptPorts>): AttemptPorts {
   return { now, isoTime, afterMicrotasks, log, isLogged };
 }
 
-/** Taken before anybody can replace it: fake timers of test runners do. */
+/** Taken before anybody can replace them: fake timers of test runners do. */
 const { nextTick } = process;
+const realSetImmediate = setImmediate;
 
-/** Node runs `nextTick` callbacks that a microtask has queued when no microtask is left. */
-function afterNodeMicrotasks(task: () => void): void {
-  queueMicrotask(() => nextTick(task));
+/** So many turns in a row are taken without letting the event loop turn. */
+const TURNS_PER_LOOP = 256;
+
+/**
+ * Node runs `nextTick` callbacks that a microtask has queued when no microtask is left. That is much
+ * cheaper than an immediate, but starves the event loop: now and then an immediate is taken.
+ */
+function createAfterMicrotasks(): (task: () => void) => void {
+  let turns = 0;
+  return (task) => {
+    if (++turns % TURNS_PER_LOOP === 0) realSetImmediate(task);
+    else queueMicrotask(() => nextTick(task));
+  };
 }
 
 function toIsoTime(millis: number): string {

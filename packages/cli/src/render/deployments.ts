@@ -1,0 +1,80 @@
+/** Deployments as text. */
+import type {
+  DeploymentDetails,
+  DeploymentResource,
+  RegisterDeploymentResponse,
+  ServiceResource,
+} from "@rejoin/client";
+import type { Colours } from "./colours.ts";
+import { addressOf, protocolOf } from "./deployment-address.ts";
+import { formatHandlers, typeName } from "./services.ts";
+import { formatFields, formatTable, indent } from "./table.ts";
+import { formatInstant } from "./time.ts";
+
+export function renderDeploymentList(
+  deployments: readonly DeploymentResource[],
+  colours: Colours,
+): string {
+  const rows = deployments.map((deployment) => [
+    deployment.id,
+    addressOf(deployment),
+    protocolOf(deployment),
+    formatInstant(deployment.created_at),
+    deployment.services.map(({ name, revision }) => `${name} (${revision})`).join(", "),
+  ]);
+  return formatTable(["ID", "ADDRESS", "PROTOCOL", "CREATED", "SERVICES"], rows, colours);
+}
+
+/** `latest` holds the newest revision of each service: others are marked as replaced. */
+export function renderDeployment(
+  deployment: DeploymentDetails,
+  latest: ReadonlyMap<string, ServiceResource>,
+  colours: Colours,
+): string {
+  const { min_protocol_version: min, max_protocol_version: max } = deployment;
+  const fields = formatFields(
+    [
+      ["id", deployment.id],
+      ["address", addressOf(deployment)],
+      ["protocol", protocolOf(deployment)],
+      ["protocol versions", min === max ? min : `${min} to ${max}`],
+      ["created", formatInstant(deployment.created_at)],
+      ["sdk", deployment.sdk_version ?? undefined],
+      ["headers", formatNames(deployment.additional_headers)],
+      ["metadata", formatPairs(deployment.metadata)],
+      ...(deployment.info ?? []).map(({ message }) => ["note", message] as const),
+    ],
+    colours,
+  );
+  const services = deployment.services.map((service) => {
+    const newest = latest.get(service.name);
+    const isReplaced = newest !== undefined && newest.revision > service.revision;
+    const note = isReplaced ? `, replaced by revision ${newest.revision}` : "";
+    const head = `${colours.bold(service.name)} (${typeName(service.ty)}, revision ${service.revision}${note})`;
+    return `\n${head}\n${indent(formatHandlers(service.handlers, colours))}`;
+  });
+  return fields + services.join("");
+}
+
+/** What a registration ends with. */
+export function renderRegistered(
+  deployment: RegisterDeploymentResponse,
+  colours: Colours,
+): string {
+  const rows = deployment.services.map(({ name, revision }) => [name, revision]);
+  const notes = [deployment.info ?? [], ...deployment.services.map(({ info }) => info ?? [])];
+  const lines = notes.flat().map(({ code, message }) => `note: ${code ?? ""} ${message}\n`);
+  const head = `${colours.green("registered")} ${deployment.id}\n`;
+  return head + indent(formatTable(["SERVICE", "REVISION"], rows, colours)) + lines.join("");
+}
+
+function formatPairs(pairs: Readonly<Record<string, string>> = {}): string | undefined {
+  const texts = Object.entries(pairs).map(([name, value]) => `${name}=${value}`);
+  return texts.length === 0 ? undefined : texts.join(", ");
+}
+
+/** The values may be secrets, and a terminal has spectators. */
+function formatNames(headers: Readonly<Record<string, string>> = {}): string | undefined {
+  const names = Object.keys(headers);
+  return names.length === 0 ? undefined : names.join(", ");
+}

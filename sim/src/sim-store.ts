@@ -1,0 +1,80 @@
+/** The store of one simulated process: the memory store, watched, with late acknowledgements. */
+import type { PartitionStore, Store } from "@rejoin/engine";
+import { type MemoryStore, openMemoryStore } from "@rejoin/storage";
+import type { Life } from "./scheduler.ts";
+import type { SimContext } from "./sim-context.ts";
+import { StoreFaults } from "./store-faults.ts";
+
+/** A commit that was made to fail in an epoch that must end with it. */
+export interface FailedCommit {
+  readonly partition: number;
+  readonly epoch: number;
+}
+
+export interface SimStore {
+  readonly store: Store;
+  readonly memory: MemoryStore;
+  readonly failedCommits: readonly FailedCommit[];
+}
+
+export function createSimStore(context: SimContext, life: Life, generation: number): SimStore {
+  const failedCommits: FailedCommit[] = [];
+  const faults = new StoreFaults(context, life, (partition) => {
+    failedCommits.push({ partition, epoch: context.disk.partition(partition).epoch });
+  });
+  const memory = openMemoryStore(context.disk, { faults });
+  const open = async (partition: number): Promise<PartitionStore> => {
+    const opened = await memory.open(partition);
+    context.log.opened(partition, opened.epoch, generation);
+    context.trace.note("opened", `${partition} epoch ${opened.epoch}`);
+    return new LatePartition(opened, (delayed) =>
+      context.scheduler.sleep(life, faults.ackDelay(partition), delayed),
+    );
+  };
+  const store = delegate(memory, open);
+  return { store: context.mutation.wrapStore?.(store) ?? store, memory, failedCommits };
+}
+
+function delegate(inner: Store, open: Store["open"]): Store {
+  return {
+    partitionCount: inner.partitionCount,
+    open,
+    getMetadata: (key) => inner.getMetadata(key),
+    compareAndSetMetadata: (key, version, value) =>
+      inner.compareAndSetMetadata(key, version, value),
+    watchMetadata: (key, listener) => inner.watchMetadata(key, listener),
+    close: () => inner.close(),
+  };
+}
+
+/** Says late that a commit is durable. */
+class LatePartition implements PartitionStore {
+  readonly partition: number;
+  readonly epoch: number;
+  readonly getMany: PartitionStore["getMany"];
+  readonly scan: PartitionStore["scan"];
+  readonly snapshot: PartitionStore["snapshot"];
+  readonly readMailbox: PartitionStore["readMailbox"];
+  private readonly inner: PartitionStore;
+  private readonly delay: (label: string) => Promise<void>;
+
+  constructor(inner: PartitionStore, delay: (label: string) => Promise<void>) {
+    this.partition = inner.partition;
+    this.epoch = inner.epoch;
+    this.inner = inner;
+    this.delay = delay;
+    this.getMany = (keys) => inner.getMany(keys);
+    this.scan = (range, options) => inner.scan(range, options);
+    this.snapshot = () => inner.snapshot();
+    this.readMailbox = (after, limit) => inner.readMailbox(after, limit);
+  }
+
+  get lastCommit(): PartitionStore["lastCommit"] {
+    return this.inner.lastCommit;
+  }
+
+  async commit(commit: Parameters<PartitionStore["commit"]>[0]): Promise<void> {
+    await this.inner.commit(commit);
+    await this.delay("late ack");
+  }
+}
