@@ -12,7 +12,10 @@ import {
   zeroPage,
 } from "./support/data-files.ts";
 import { attach, call, output, request, send } from "./support/ingress-client.ts";
-import { createTemporaryDirectory, type TemporaryDirectory } from "./support/temporary-directory.ts";
+import {
+  createTemporaryDirectory,
+  type TemporaryDirectory,
+} from "./support/temporary-directory.ts";
 import { tools } from "./support/tools-service.ts";
 
 let temporary: TemporaryDirectory;
@@ -222,5 +225,7 @@ it("makes a directory that is missing, with its parents", async () => {
   onTestFinished(() => directory.remove());
   const server = await open(join(directory.path, "a", "b", "c"));
   onTestFinished(() => server.close());
-  expect((await request(`${server.ingressUrl}/restate/health`, { method: "GET" })).status).toBe(200);
+  expect((await request(`${server.ingressUrl}/restate/health`, { method: "GET" })).status).toBe(
+    200,
+  );
 });

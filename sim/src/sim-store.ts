@@ -27,9 +27,10 @@ export function createSimStore(context: SimContext, life: Life, generation: numb
     const opened = await memory.open(partition);
     context.log.opened(partition, opened.epoch, generation);
     context.trace.note("opened", `${partition} epoch ${opened.epoch}`);
-    return new LatePartition(opened, (delayed) =>
-      context.scheduler.sleep(life, faults.ackDelay(partition), delayed),
-    );
+    return new LatePartition(opened, async () => {
+      const delayMs = faults.ackDelay(partition);
+      if (delayMs > 0) await context.scheduler.sleep(life, delayMs, "late ack");
+    });
   };
   const store = delegate(memory, open);
   return { store: context.mutation.wrapStore?.(store) ?? store, memory, failedCommits };
@@ -56,9 +57,9 @@ class LatePartition implements PartitionStore {
   readonly snapshot: PartitionStore["snapshot"];
   readonly readMailbox: PartitionStore["readMailbox"];
   private readonly inner: PartitionStore;
-  private readonly delay: (label: string) => Promise<void>;
+  private readonly delay: () => Promise<void>;
 
-  constructor(inner: PartitionStore, delay: (label: string) => Promise<void>) {
+  constructor(inner: PartitionStore, delay: () => Promise<void>) {
     this.partition = inner.partition;
     this.epoch = inner.epoch;
     this.inner = inner;
@@ -75,6 +76,6 @@ class LatePartition implements PartitionStore {
 
   async commit(commit: Parameters<PartitionStore["commit"]>[0]): Promise<void> {
     await this.inner.commit(commit);
-    await this.delay("late ack");
+    await this.delay();
   }
 }

@@ -4,6 +4,7 @@
  * The composition root: names the store, the clock and the sockets.
  */
 import type { Server } from "node:net";
+import { setTimeout } from "node:timers/promises";
 import { createInProcessEndpoint, type EndpointOptions } from "@rejoin/sdk";
 import { createMemoryStore, openLevelStore, openReopeningStore } from "@rejoin/storage";
 import { createAdminServer } from "./admin/http-server.ts";
@@ -52,6 +53,8 @@ export interface RunningServer {
 }
 
 const PROTOCOL_VERSION_MAX = 7;
+/** How long closing waits for the last answers to be written. */
+const ANSWER_MS = 1000;
 const ANY_PORT = "127.0.0.1:0";
 
 /** Starts the engine in this process and registers `services` with it. */
@@ -64,6 +67,8 @@ export async function start(options: StartOptions): Promise<RunningServer> {
     for (const server of open) server.close();
     ingress.drain();
     await core.close(options.drainTimeoutMs);
+    // Those who wait have been told that they have to ask again: let it reach them.
+    await Promise.race([ingress.answered(), setTimeout(ANSWER_MS, undefined, { ref: false })]);
     ingress.destroy();
   };
   try {

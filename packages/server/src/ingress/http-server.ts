@@ -8,17 +8,35 @@ import type { Ingress, IngressRequest, IngressResponse } from "./ingress.ts";
 
 const HEADERS_TIMEOUT_MS = 30_000;
 const CONCURRENT_STREAMS_MAX = 1000;
+/** Of a body that is too large so much is read, in multiples of the limit. */
+const DRAINED_FACTOR_MAX = 2;
 /** Of HTTP/1.1; HTTP/2 has no such thing. */
 const CONNECTION_HEADERS = new Set(["connection", "transfer-encoding", "upgrade", "keep-alive"]);
 
 /** The ingress over HTTP/1.1 and HTTP/2 on one port. */
-export function createIngressServer(ingress: Ingress, requestBytesMax: number): DualServer {
-  return createDualServer(
+export function createIngressServer(ingress: Ingress, requestBytesMax: number): IngressServer {
+  const inFlight: InFlight = { count: 0, waiting: [] };
+  const dual = createDualServer(
     (incoming, outgoing) => {
-      void serve(ingress, incoming, outgoing, requestBytesMax);
+      void serve(ingress, incoming, outgoing, requestBytesMax, inFlight);
     },
     { headersTimeoutMs: HEADERS_TIMEOUT_MS, concurrentStreamsMax: CONCURRENT_STREAMS_MAX },
   );
+  const answered = () =>
+    inFlight.count === 0
+      ? Promise.resolve()
+      : new Promise<void>((resolve) => inFlight.waiting.push(resolve));
+  return { ...dual, answered };
+}
+
+export interface IngressServer extends DualServer {
+  /** Resolves when every request that was begun has been answered. */
+  answered(): Promise<void>;
+}
+
+interface InFlight {
+  count: number;
+  readonly waiting: (() => void)[];
 }
 
 async function serve(
@@ -26,7 +44,13 @@ async function serve(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
   requestBytesMax: number,
+  inFlight: InFlight,
 ): Promise<void> {
+  inFlight.count += 1;
+  outgoing.once("close", () => {
+    inFlight.count -= 1;
+    if (inFlight.count === 0) for (const resolve of inFlight.waiting.splice(0)) resolve();
+  });
   const request = toRequest(incoming, outgoing, requestBytesMax);
   const response = answerPreflight(request) ?? (await ingress.handle(request));
   if (outgoing.destroyed) return;
@@ -94,7 +118,9 @@ function readBody(incoming: IncomingMessage, bytesMax: number): Promise<Uint8Arr
     incoming.on("data", (chunk: Buffer) => {
       length += chunk.length;
       if (length > bytesMax) {
-        incoming.pause();
+        // The rest is read and dropped, so that the client comes to read the answer.
+        chunks.length = 0;
+        if (length > DRAINED_FACTOR_MAX * bytesMax) incoming.destroy();
         reject(tooLarge());
         return;
       }

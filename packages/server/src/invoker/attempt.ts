@@ -16,6 +16,7 @@ import type {
 } from "@rejoin/engine";
 import {
   decodeBody,
+  type ErrorMessage,
   formatInvocationId,
   invocationKeyToBytes,
   isNotificationKind,
@@ -48,6 +49,8 @@ export interface AttemptOptions {
   readonly submit: (record: AttemptRecord, applied: () => void) => void;
   /** It only awaits: its slot can be had by asking it to suspend. */
   readonly onAwaiting: (attempt: Attempt) => void;
+  /** The endpoint said that the attempt failed. */
+  readonly onReportedError: (attempt: Attempt, error: ErrorMessage) => void;
   /** It has ended: with a failure, unless it said itself how. */
   readonly onEnd: (attempt: Attempt, end: AttemptEnd) => void;
 }
@@ -198,6 +201,7 @@ export class Attempt implements AttemptListener {
     for (const item of items) {
       this.inbox.push(item);
       if (!TERMINAL.has(item.message.kind)) continue;
+      if (item.message.kind === "error") this.options.onReportedError(this, item.message);
       this.saidItsEnd = true;
       break;
     }

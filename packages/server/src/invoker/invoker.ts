@@ -272,6 +272,8 @@ export class Invoker {
       inactivityTimeoutMs: route.inactivityTimeoutMs,
       submit: (record, applied) => partitions.submit(key, record, applied),
       onAwaiting: (awaiting) => this.onAwaiting(awaiting),
+      onReportedError: ({ invocation: failed }, { code, message }) =>
+        this.logFailure(failed, String(code), message),
       onEnd: (ended, end) => this.onEnd(ended, end),
     });
     this.running.set(key, { attempt, partition: partitions.partitionOf(key) });
@@ -317,14 +319,19 @@ export class Invoker {
           if (this.failing.get(key) === start) this.failing.delete(key);
         },
       );
-      this.options.ports.log("warn", `an attempt failed: ${failure.message}`, {
-        invocation: formatInvocationId(key),
-        code: failure.docCode,
-      });
+      this.logFailure(attempt.invocation, failure.docCode, failure.message);
     }
     if (end.replayMs >= HOLD_BACK_MS_MIN) this.rememberReplay(key, end.replayMs);
     if (this.ready.length > 0 || this.ready.overflowed) this.fillSlots();
     this.checkDrained();
+  }
+
+  private logFailure({ key, target }: Invocation, code: string, message: string): void {
+    this.options.ports.log("warn", `an attempt failed: ${message}`, {
+      invocation: formatInvocationId(key),
+      target: `${target.service}/${target.handler}`,
+      code,
+    });
   }
 
   private rememberReplay(key: InvocationKey, replayMs: number): void {

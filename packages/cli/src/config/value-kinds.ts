@@ -1,0 +1,109 @@
+/**
+ * The kinds of configuration values: how each is read, from TOML or from the text of a variable or
+ * flag, and how it is written as TOML.
+ */
+import { formatBytes, parseBytes } from "./bytes.ts";
+import { formatDuration, parseDuration } from "./duration.ts";
+
+/** Reads and writes the values of one kind. */
+export interface ValueKind<T> {
+  /** What a right value looks like, for messages: `a duration such as 30s`. */
+  readonly expected: string;
+  /** `undefined` if `raw` is no such value. */
+  parse(raw: unknown): T | undefined;
+  /** As TOML; what it gives, {@link parse} reads. */
+  format(value: T): string;
+}
+
+const quote = (text: string) => JSON.stringify(text);
+
+/** A path, which is not empty. */
+export const path: ValueKind<string> = {
+  expected: "a path",
+  parse: (raw) => (typeof raw === "string" && raw.trim() !== "" ? raw : undefined),
+  format: quote,
+};
+
+/** Where to listen. */
+export const address: ValueKind<string> = {
+  expected: "an address such as 127.0.0.1:8080",
+  parse: (raw) => (typeof raw === "string" && isAddress(raw) ? raw : undefined),
+  format: quote,
+};
+
+export const flag: ValueKind<boolean> = {
+  expected: "true or false",
+  parse: (raw) => {
+    if (raw === true || raw === "true" || raw === "1") return true;
+    return raw === false || raw === "false" || raw === "0" ? false : undefined;
+  },
+  format: String,
+};
+
+export const duration: ValueKind<number> = {
+  expected: "a duration such as 500ms, 30s or 1h 30m",
+  parse: (raw) => (typeof raw === "string" ? parseDuration(raw) : undefined),
+  format: (value) => quote(formatDuration(value)),
+};
+
+export const bytes: ValueKind<number> = {
+  expected: "a size such as 512KiB or 32MiB, or a number of bytes",
+  parse: (raw) => (typeof raw === "string" ? parseBytes(raw) : wholeNumber(raw)),
+  format: (value) => quote(formatBytes(value)),
+};
+
+/** A whole number of at least `min` and at most `max`. */
+export function count(min: number, max = Number.MAX_SAFE_INTEGER): ValueKind<number> {
+  const isOpen = max === Number.MAX_SAFE_INTEGER;
+  return {
+    expected: isOpen ? `a whole number, at least ${min}` : `a whole number from ${min} to ${max}`,
+    parse: (raw) => {
+      const value = wholeNumber(raw);
+      return value !== undefined && value >= min && value <= max ? value : undefined;
+    },
+    format: String,
+  };
+}
+
+/** A number of at least `min`. */
+export function factor(min: number): ValueKind<number> {
+  return {
+    expected: `a number, at least ${min}`,
+    parse: (raw) => {
+      const value = toNumber(raw);
+      return value !== undefined && value >= min ? value : undefined;
+    },
+    format: String,
+  };
+}
+
+/** A number of times, or no bound. */
+export const attempts: ValueKind<number | "unlimited"> = {
+  expected: 'a whole number, at least 1, or "unlimited"',
+  parse: (raw) => (raw === "unlimited" ? raw : count(1).parse(raw)),
+  format: (value) => (value === "unlimited" ? quote(value) : String(value)),
+};
+
+/** One of some words. */
+export function choice<const T extends string>(...words: readonly T[]): ValueKind<T> {
+  return {
+    expected: `one of ${words.join(", ")}`,
+    parse: (raw) => words.find((word) => typeof raw === "string" && word === raw.toLowerCase()),
+    format: quote,
+  };
+}
+
+function isAddress(text: string): boolean {
+  const [, port] = /^(?:\[[^\]]+\]|[^:\s]+):(\d{1,5})$/.exec(text) ?? [];
+  return port !== undefined && Number(port) <= 65_535;
+}
+
+function toNumber(raw: unknown): number | undefined {
+  const value = typeof raw === "string" && raw.trim() !== "" ? Number(raw) : raw;
+  return typeof value === "number" && Number.isFinite(value) ? value : undefined;
+}
+
+function wholeNumber(raw: unknown): number | undefined {
+  const value = toNumber(raw);
+  return value !== undefined && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+}

@@ -1,0 +1,121 @@
+/** One simulated server process: the real core on a store, with ports of its own. */
+import type { InProcessEndpoint } from "@rejoin/sdk";
+import { Core, type Log, type Ports } from "@rejoin/server";
+import type { Life } from "./scheduler.ts";
+import { disturb, type SimContext } from "./sim-context.ts";
+import { createSimEndpoint } from "./sim-endpoint.ts";
+import { createSimStore, type SimStore } from "./sim-store.ts";
+
+export class SimProcess {
+  readonly generation: number;
+  readonly life: Life;
+  readonly store: SimStore;
+  /** Resolves when the process has ended, however. */
+  readonly ended: Promise<void>;
+  /** Set while it serves. */
+  core: Core | undefined;
+  private readonly context: SimContext;
+  private readonly endpoint: InProcessEndpoint;
+  private creating: Core | undefined;
+  private tellEnd: () => void = () => undefined;
+
+  constructor(context: SimContext, generation: number, endpoint: InProcessEndpoint) {
+    this.context = context;
+    this.generation = generation;
+    this.endpoint = endpoint;
+    this.life = { name: `process ${generation}`, alive: true };
+    this.store = createSimStore(context, this.life, generation);
+    this.ended = new Promise((resolve) => {
+      this.tellEnd = resolve;
+    });
+  }
+
+  /** Starts up; `false` if that failed, or if the process ended before. */
+  async start(): Promise<boolean> {
+    const { context, life, generation } = this;
+    const { plan } = context;
+    disturb(context);
+    try {
+      this.creating = await Core.create({
+        store: this.store.store,
+        ports: this.createPorts(),
+        limits: plan.limits,
+        defaults: plan.defaults,
+        maxProtocolVersion: plan.protocolVersions[generation - 1] ?? plan.protocolVersions.at(-1) ?? 7,
+        ...(context.mutation.createCache === undefined
+          ? {}
+          : { createCache: context.mutation.createCache }),
+      });
+      const endpoint = createSimEndpoint({ context, endpoint: this.endpoint, life, generation });
+      await this.creating.registerEmbedded("sim", endpoint);
+      await this.creating.start();
+    } catch (error) {
+      context.trace.note("start failed", generation);
+      if (life.alive) this.checkStartError(error);
+      return false;
+    }
+    if (!life.alive) return false;
+    this.core = this.creating;
+    return true;
+  }
+
+  /** Ends as `kill -9` would. */
+  crash(): void {
+    if (!this.life.alive) return;
+    this.context.trace.note("crash", this.generation);
+    disturb(this.context);
+    this.creating?.abandon();
+    this.life.alive = false;
+    this.store.memory.crash();
+    this.core = undefined;
+    this.tellEnd();
+  }
+
+  /** Ends as SIGTERM would; resolves when it has. */
+  async close(): Promise<void> {
+    const { core } = this;
+    if (core === undefined || !this.life.alive) return;
+    this.context.trace.note("close", this.generation);
+    this.core = undefined;
+    disturb(this.context);
+    await Promise.race([core.close(), this.ended]);
+    if (!this.life.alive) return;
+    disturb(this.context);
+    this.life.alive = false;
+    this.tellEnd();
+  }
+
+  private createPorts(): Ports {
+    const { scheduler } = this.context;
+    const random = this.context.random.fork(`ids of ${this.life.name}`);
+    return {
+      clock: { now: () => scheduler.readClock() },
+      timers: {
+        after: (delayMs, callback) => scheduler.after(this.life, delayMs, "timer", callback),
+      },
+      scheduler: { soon: (callback) => scheduler.soon(this.life, "soon", callback) },
+      random: { bytes: (length) => random.bytes(length) },
+      log: this.log,
+    };
+  }
+
+  private readonly log: Log = (level, message, fields) => {
+    this.context.trace.comment(level, () => `process ${this.generation}: ${message}`);
+    if (level !== "error") return;
+    const error = fields?.["error"];
+    if (error instanceof Error && isExpected(error)) return;
+    const stack = error instanceof Error ? (error.stack ?? "") : "";
+    this.context.violations.report("bug", `${message}\n${stack}`);
+  };
+
+  private checkStartError(error: unknown): void {
+    if (error instanceof Error && isExpected(error)) return;
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.context.violations.report("bug", `the start failed: ${text}`);
+  }
+}
+
+/** What faults of the store look like. */
+function isExpected(error: Error): boolean {
+  return "code" in error && (error.code === "UNAVAILABLE" || error.code === "FENCED");
+}
