@@ -1,6 +1,5 @@
 /** Runs the works that were asked for and puts the report together. */
 import { mkdtemp, readFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describeMachine } from "./machine.ts";
 import { measureWork, type WorkProfile, type WorkResult } from "./measure.ts";
@@ -26,7 +25,9 @@ export async function runBenchmark(options: Options, context: BenchmarkContext):
   const { targets } = context;
   const startedAt = new Date().toISOString();
   const machine = describeMachine(options.directory);
-  const profiles = options.profile ? await mkdtemp(join(tmpdir(), "rejoin-profiles-")) : undefined;
+  const profiles = options.profile
+    ? await mkdtemp(join(options.directory, "rejoin-profiles-"))
+    : undefined;
   const results: WorkResult[] = [];
   for (const work of options.works) {
     const name = `${work.name.replace(":", "-")}.cpuprofile`;

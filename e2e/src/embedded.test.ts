@@ -362,7 +362,9 @@ describe("large payloads", () => {
     const chunks = Array.from({ length: 256 }, () => [Buffer.from("10000\r\n"), chunk, "\r\n"]);
     const body = [...chunks.flat(), "0\r\n\r\n"].map((part) => Buffer.from(part));
     await connection.write(Buffer.concat(body));
-    expect(await connection.readUntil(/\}$/)).toMatch(/^HTTP\/1\.1 413 [\s\S]*larger than the limit/);
+    expect(await connection.readUntil(/\}$/)).toMatch(
+      /^HTTP\/1\.1 413 [\s\S]*larger than the limit/,
+    );
   }, 3_000);
 });
 

@@ -6,6 +6,7 @@ import type { UserCodeChecker } from "./checker/user-code-checker.ts";
 import type { Violations } from "./checker/violations.ts";
 import type { Mutation } from "./mutation.ts";
 import type { Plan } from "./plan.ts";
+import type { Predictor } from "./program/predict.ts";
 import type { Program } from "./program/program.ts";
 import type { SeededRandom } from "./random.ts";
 import type { Life, VirtualScheduler } from "./scheduler.ts";
@@ -24,6 +25,7 @@ export interface SimContext {
   readonly effects: EffectsChecker;
   readonly userCode: UserCodeChecker;
   readonly program: Program;
+  readonly predictor: Predictor;
   /** Lasts as long as the simulation. */
   readonly world: Life;
   readonly mutation: Mutation;

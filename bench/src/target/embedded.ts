@@ -14,8 +14,9 @@ export interface Embedded {
   close(): Promise<void>;
 }
 
-export async function openEmbedded(dataDir: string): Promise<Embedded> {
-  const services = createServices(sdk);
+/** `napMsMax`: see {@link createServices}. */
+export async function openEmbedded(dataDir: string, napMsMax?: number): Promise<Embedded> {
+  const services = createServices(sdk, napMsMax);
   const { opened, core } = await withCore(() => start({ services, dataDir, name: "bench" }));
   return {
     ingressUrl: opened.ingressUrl,

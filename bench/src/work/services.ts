@@ -10,12 +10,12 @@ type Context = RejoinSdk.Context;
 type Results = RejoinSdk.RestatePromise<number>[];
 type Definition = RejoinSdk.EndpointOptions["services"][number];
 
-/** A subtask of the shape `random` ends within this time. */
+/** By default a subtask of the shape `random` ends within this time. */
 const NAP_MS_MAX = 2000;
 /** The server asks for suspension as soon as the attempt has the journal. */
 const ALWAYS_SUSPENDED = { inactivityTimeout: 0 } as const;
 
-export function createServices(sdk: Sdk): Definition[] {
+export function createServices(sdk: Sdk, napMsMax = NAP_MS_MAX): Definition[] {
   const { handlers, RestatePromise } = sdk;
 
   const subtask = sdk.service({
@@ -23,7 +23,7 @@ export function createServices(sdk: Sdk): Definition[] {
     handlers: {
       empty: async (_ctx: Context, id: number): Promise<number> => id,
       nap: async (ctx: Context, id: number): Promise<number> => {
-        await ctx.sleep(Math.floor(ctx.rand.random() * NAP_MS_MAX));
+        await ctx.sleep(Math.floor(ctx.rand.random() * napMsMax));
         return id;
       },
     },

@@ -71,7 +71,8 @@ async function untilAllSuspended(): Promise<void> {
   for (let quiet = 0; quiet < 20; ) {
     const records = counters?.records;
     await new Promise(setImmediate);
-    const isQuiet = invoker.attemptCount + invoker.readyCount === 0 && counters?.records === records;
+    const isQuiet =
+      invoker.attemptCount + invoker.readyCount === 0 && counters?.records === records;
     quiet = isQuiet ? quiet + 1 : 0;
   }
 }

@@ -40,7 +40,10 @@ export interface Effects {
   readonly writes: readonly RowWrite[];
   readonly appends: readonly JournalAppend[];
   /** Store rows that have no value in memory: large payloads, timers, and what is deleted. */
-  readonly rawWrites: readonly { readonly key: Uint8Array; readonly value: Uint8Array | undefined }[];
+  readonly rawWrites: readonly {
+    readonly key: Uint8Array;
+    readonly value: Uint8Array | undefined;
+  }[];
   readonly born: readonly InvocationKey[];
   readonly completed: readonly Completion[];
   readonly expiries: readonly Expiry[];
@@ -50,7 +53,10 @@ export interface Effects {
     readonly batch: number;
     readonly rest: readonly ExpiryEntry[];
   }[];
-  readonly messages: readonly { readonly destination: number; readonly message: PartitionMessage }[];
+  readonly messages: readonly {
+    readonly destination: number;
+    readonly message: PartitionMessage;
+  }[];
   readonly consumed: Pick<StoredMessage, "source" | "sequence"> | undefined;
   readonly actions: readonly Action[];
 }

@@ -106,7 +106,10 @@ function applyMailboxMessage(txn: Transaction, record: MessageRecord): void {
   const last = txn.row(receivedRows, source);
   const { commit, index } = record.sequence;
   txn.consumed = { source: record.source, sequence: record.sequence };
-  if (last !== undefined && (commit < last.commit || (commit === last.commit && index <= last.index))) {
+  if (
+    last !== undefined &&
+    (commit < last.commit || (commit === last.commit && index <= last.index))
+  ) {
     return;
   }
   txn.put(receivedRows, source, record.sequence);

@@ -5,12 +5,12 @@ import {
   type Notification,
   type ProtocolVersion,
 } from "@rejoin/protocol";
+import { observeSuspended, requireAwaiting } from "./lifecycle/suspension.ts";
 import type { Invocation } from "./model/invocation.ts";
 import { NotificationIndex } from "./model/notification-index.ts";
 import { storeEntryFrame } from "./payloads.ts";
 import type { AttemptItem } from "./records.ts";
 import { FRAME_HEADER_BYTES } from "./rows/journal-rows.ts";
-import { observeSuspended, requireAwaiting } from "./lifecycle/suspension.ts";
 import type { Transaction } from "./transaction.ts";
 
 /** Notifications are written in this version for an invocation that is not pinned yet. */

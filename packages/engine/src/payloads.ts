@@ -44,7 +44,8 @@ export function storeOutcome(
 export function removeRest(txn: Transaction, invocation: Invocation, before: Payload): void {
   if (before.kind === "inline") return;
   const { output } = invocation;
-  const now = output?.kind === "success" && output.value.kind === "stored" ? output.value.length : 0;
+  const now =
+    output?.kind === "success" && output.value.kind === "stored" ? output.value.length : 0;
   const first = Math.ceil(now / PAYLOAD_CHUNK_BYTES);
   for (let chunk = first; chunk * PAYLOAD_CHUNK_BYTES < before.length; chunk++) {
     const key = payloadRowKey(invocation.key, PayloadKind.output, 0, chunk);

@@ -19,9 +19,9 @@ import type {
   Reader,
   RowWrite,
 } from "./effects.ts";
+import { invariant } from "./invariant.ts";
 import type { Invocation } from "./model/invocation.ts";
 import { NotificationIndex } from "./model/notification-index.ts";
-import { invariant } from "./invariant.ts";
 import type { PartitionMessage } from "./partition-message.ts";
 import type { RecordContext } from "./records.ts";
 import type { Registry } from "./registry.ts";

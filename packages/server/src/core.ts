@@ -22,9 +22,13 @@ import {
   partitionKeyOf,
   partitionOf,
 } from "@rejoin/protocol";
+import type { AdminInfo, AdminPorts } from "./admin/ports.ts";
+import { createDiscover, type Discover } from "./discovery/discover.ts";
 import { Ingress } from "./ingress/ingress.ts";
 import { Waiters } from "./ingress/waiters.ts";
-import { InProcessTransport, type InProcessEndpointPort } from "./invoker/in-process-transport.ts";
+import { findInFlight } from "./introspection/find-in-flight.ts";
+import type { PartitionReads } from "./introspection/partition-reads.ts";
+import { type InProcessEndpointPort, InProcessTransport } from "./invoker/in-process-transport.ts";
 import { Invoker, type Route } from "./invoker/invoker.ts";
 import { readPayload } from "./invoker/journal-reader.ts";
 import { TransportTable } from "./invoker/transport-table.ts";
@@ -32,9 +36,6 @@ import { assertLimits, type Limits } from "./limits.ts";
 import { PartitionLeader } from "./partition/leader.ts";
 import type { RowCache } from "./partition/row-cache.ts";
 import type { Ports } from "./ports/ports.ts";
-import { createDiscover, type Discover } from "./discovery/discover.ts";
-import { findInFlight } from "./introspection/find-in-flight.ts";
-import type { PartitionReads } from "./introspection/partition-reads.ts";
 import { withEmbedded } from "./registry/embedded.ts";
 import { Registrar } from "./registry/registrar.ts";
 import { ServerRegistry } from "./registry/registry.ts";
@@ -92,6 +93,16 @@ export class Core {
   /** Whether every partition is open. */
   get isReady(): boolean {
     return this.leaders.every((leader) => leader.store !== undefined);
+  }
+
+  /** What the admin API shows and changes. */
+  adminPorts(info: AdminInfo): AdminPorts {
+    return {
+      info,
+      isReady: () => this.isReady,
+      registry: () => this.registry.current,
+      deployments: this.registrar,
+    };
   }
 
   /** Makes the services of this process known as deployment `embedded:<name>`. */
@@ -232,13 +243,13 @@ export class Core {
   ): Promise<(Invocation | undefined)[]> {
     const store = this.leaders[partition]?.store;
     if (store === undefined) return [];
-    const values = await store.getMany(keys.map((key) => invocationRows.rowKey(key))).catch(
-      (error: unknown) => {
+    const values = await store
+      .getMany(keys.map((key) => invocationRows.rowKey(key)))
+      .catch((error: unknown) => {
         // A partition that cannot be read is opened anew, which starts its invocations again.
         this.leaders[partition]?.fault(store, error);
         return undefined;
-      },
-    );
+      });
     if (values === undefined) return [];
     return keys.map((key, i) => {
       const bytes = values[i];

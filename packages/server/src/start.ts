@@ -7,13 +7,13 @@ import type { Server } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import { createInProcessEndpoint, type EndpointOptions } from "@rejoin/sdk";
 import { createMemoryStore, openLevelStore, openReopeningStore } from "@rejoin/storage";
-import { createAdminServer } from "./admin/http-server.ts";
+import { type AdminServer, createAdminServer } from "./admin/http-server.ts";
 import { Core } from "./core.ts";
 import { createIngressServer } from "./ingress/http-server.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 import { listen } from "./listening.ts";
-import { createConsoleLog } from "./logging/console-log.ts";
 import type { Log } from "./ports/ports.ts";
+import { createConsoleLog } from "./ports/real-log.ts";
 import { createRealPorts } from "./ports/real-ports.ts";
 import { SERVER_DEFAULTS, type ServerDefaults } from "./registry/snapshot.ts";
 import { VERSION } from "./version.ts";
@@ -62,6 +62,7 @@ export async function start(options: StartOptions): Promise<RunningServer> {
   const { core } = await openCore(options);
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const ingress = createIngressServer(core.ingress, limits.requestBytesMax);
+  let admin: AdminServer | undefined;
   const open: Server[] = [];
   const close = async () => {
     for (const server of open) server.close();
@@ -70,13 +71,14 @@ export async function start(options: StartOptions): Promise<RunningServer> {
     // Those who wait have been told that they have to ask again: let it reach them.
     await Promise.race([ingress.answered(), setTimeout(ANSWER_MS, undefined, { ref: false })]);
     ingress.destroy();
+    admin?.destroy();
   };
   try {
     const ingressUrl = await listen(ingress.server, options.ingressAddress ?? ANY_PORT);
     open.push(ingress.server);
-    const admin = createAdminServer({ version: VERSION, ingressUrl });
-    const adminUrl = await listen(admin, options.adminAddress ?? ANY_PORT);
-    open.push(admin);
+    admin = createAdminServer(core.adminPorts({ version: VERSION, ingressUrl }), limits);
+    const adminUrl = await listen(admin.server, options.adminAddress ?? ANY_PORT);
+    open.push(admin.server);
     return { ingressUrl, adminUrl, close };
   } catch (error) {
     await close();
@@ -109,7 +111,8 @@ export async function openCore(options: StartOptions): Promise<{ readonly core: 
       defaults: { ...SERVER_DEFAULTS, ...options.defaults },
       maxProtocolVersion: options.maxProtocolVersion ?? PROTOCOL_VERSION_MAX,
     });
-    await core.registerEmbedded(options.name ?? "main", endpoint);
+    // A server without services of its own leaves alone what another start has registered.
+    if (services.length > 0) await core.registerEmbedded(options.name ?? "main", endpoint);
     await core.start();
     return { core };
   } catch (error) {

@@ -1,5 +1,5 @@
 /** The durable timers: each fires once, not before its time, and not much later. */
-import { type Commit, type TimerId, timerOfRowKey, type Write } from "@rejoin/engine";
+import { type Commit, type TimerId, timerOfRow, type Write } from "@rejoin/engine";
 import { formatInvocationId } from "@rejoin/protocol";
 import { latin1 } from "./digest.ts";
 import type { Violations } from "./violations.ts";
@@ -31,19 +31,23 @@ export class DurableTimers {
   /** A timer row has been written or deleted. */
   write(partition: number, commit: Commit, { key, value }: Write): void {
     const row = `${partition} ${latin1(key, key.length)}`;
-    const timer = timerOfRowKey(key);
-    if (value !== undefined) this.set.set(row, { timer, partition, setAt: this.options.now() });
-    else this.fired(row, timer, partition, commit);
-  }
-
-  private fired(row: string, timer: TimerId, partition: number, commit: Commit): void {
-    const { violations, now, disturbedAt } = this.options;
-    const set = this.set.get(row);
-    const name = `timer ${timer.id} of ${formatInvocationId(timer.invocation)}`;
-    if (set === undefined) {
-      violations.report("timer-twice", `${name} fired twice, or without being durable`);
+    if (value === undefined) {
+      this.fired(row, partition, commit);
       return;
     }
+    const timer = timerOfRow({ key, value });
+    this.set.set(row, { timer, partition, setAt: this.options.now() });
+  }
+
+  private fired(row: string, partition: number, commit: Commit): void {
+    const { violations, now, disturbedAt } = this.options;
+    const set = this.set.get(row);
+    if (set === undefined) {
+      violations.report("timer-twice", "a timer fired twice, or without being durable");
+      return;
+    }
+    const { timer } = set;
+    const name = `timer ${timer.id} of ${formatInvocationId(timer.invocation)}`;
     this.set.delete(row);
     if (commit.timeMs < timer.timeMs) {
       violations.report("timer-early", `${name} fired ${timer.timeMs - commit.timeMs} ms early`);

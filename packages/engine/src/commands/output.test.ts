@@ -165,7 +165,10 @@ describe("an Output without its End", () => {
 describe("an End without an Output", () => {
   it("is a protocol error: the attempt fails with RT0012 and is retried", () => {
     send(partition, key, [END]);
-    expect(partition.get(key)).toMatchObject({ status: "invoked", lastFailure: { docCode: "RT0012" } });
+    expect(partition.get(key)).toMatchObject({
+      status: "invoked",
+      lastFailure: { docCode: "RT0012" },
+    });
     expect(partition.timers()).toHaveLength(1);
   });
 });

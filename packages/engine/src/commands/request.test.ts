@@ -40,7 +40,8 @@ function calleeOf(completionId: number): InvocationKey {
   for (const { message } of partition.journal(parent)) {
     if (message.kind !== "callInvocationIdCompletion") continue;
     if (message.completionId !== completionId) continue;
-    if (message.result.kind === "invocationId") return parseInvocationId(message.result.invocationId);
+    if (message.result.kind === "invocationId")
+      return parseInvocationId(message.result.invocationId);
   }
   throw new Error(`no callee is named by completion ${completionId}`);
 }
@@ -93,7 +94,10 @@ describe("a call", () => {
   it("carries the headers that the command gives, and none of the caller's", () => {
     const key = keyOf(2);
     partition.apply(invoke(key, { headers: [{ key: "x", value: "caller's" }] }));
-    const applied = send(partition, key, [call(2, { headers: [{ key: "h", value: "v" }] }), call(4)]);
+    const applied = send(partition, key, [
+      call(2, { headers: [{ key: "h", value: "v" }] }),
+      call(4),
+    ]);
     const [first, second] = started(applied).map((id) => partition.get(id));
     expect(first?.headers).toEqual([{ key: "h", value: "v" }]);
     expect(second?.headers).toEqual([]);
@@ -149,9 +153,11 @@ describe("an idempotency key", () => {
     ]);
     send(partition, callee, finish(value("once")));
     const resultsOf = (key: InvocationKey) =>
-      partition.journal(key).flatMap(({ message }) =>
-        message.kind === "callCompletion" ? [[message.completionId, message.result]] : [],
-      );
+      partition
+        .journal(key)
+        .flatMap(({ message }) =>
+          message.kind === "callCompletion" ? [[message.completionId, message.result]] : [],
+        );
     expect(resultsOf(parent)).toEqual([
       [2, value("once")],
       [4, value("once")],
@@ -191,7 +197,9 @@ describe("a keyed target", () => {
     const key = ["a", "b", "c", "d", "e", "f"].find(
       (candidate) => partitionOf(partitionKeyOfKey(candidate), count) !== mine,
     );
-    const applied = send(here, parent, [call(2, { service: "Obj", handler: "add", key: key ?? "" })]);
+    const applied = send(here, parent, [
+      call(2, { service: "Obj", handler: "add", key: key ?? "" }),
+    ]);
     expect(started(applied)).toEqual([]);
     const [sent] = here.outbox;
     expect(sent?.destination).toBe(partitionOf(partitionKeyOfKey(key ?? ""), count));

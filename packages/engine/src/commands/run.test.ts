@@ -89,10 +89,11 @@ describe("an acknowledged command", () => {
       const message = { ...run(1), requestAck: true } as const;
       for (const item of [framed(message, version), { message, frame: undefined }]) {
         const at = partition.get(key).commandCount;
-        const applied = partition.apply({ ...attempt(partition, key, [], { version }), items: [item] });
-        expect(applied.actions).toEqual([
-          { kind: "ackCommand", key, start: 1, commandIndex: at },
-        ]);
+        const applied = partition.apply({
+          ...attempt(partition, key, [], { version }),
+          items: [item],
+        });
+        expect(applied.actions).toEqual([{ kind: "ackCommand", key, start: 1, commandIndex: at }]);
         for (const { frame } of applied.effects.appends) {
           expect([frame[2], frame[3]]).toEqual([0, 0]);
         }

@@ -18,8 +18,7 @@ export function applyRunProposal(
   invocation.retriesSinceEntry = 0;
   invocation.lastEntryAt = txn.context.timeMs;
   const { completionId, result } = proposal;
-  const acknowledges =
-    proposal.requestAck === true && (invocation.pin?.protocolVersion ?? 0) >= 7;
+  const acknowledges = proposal.requestAck === true && (invocation.pin?.protocolVersion ?? 0) >= 7;
   appendNotification(
     txn,
     invocation,

@@ -31,9 +31,9 @@ it("keeps the timers of one invocation apart, also at the same time", () => {
   send(partition, key, [sleep(1, due), sleep(2, due), sleep(3, due - 1)]);
   expect(partition.timers().map((timer) => timer.id)).toEqual([3, 1, 2]);
   for (let i = 0; i < 3; i++) fireNext(partition);
-  const completed = partition.journal(key).flatMap(({ message }) =>
-    message.kind === "sleepCompletion" ? [message.completionId] : [],
-  );
+  const completed = partition
+    .journal(key)
+    .flatMap(({ message }) => (message.kind === "sleepCompletion" ? [message.completionId] : []));
   expect(completed).toEqual([3, 1, 2]);
 });
 
@@ -48,8 +48,8 @@ it("completes once, though its timer should fire twice", () => {
   if (timer === undefined) throw new Error("there is no timer");
   fire(partition, timer);
   fire(partition, timer);
-  const completions = partition.journal(key).filter(
-    ({ message }) => message.kind === "sleepCompletion",
-  );
+  const completions = partition
+    .journal(key)
+    .filter(({ message }) => message.kind === "sleepCompletion");
   expect(completions).toHaveLength(1);
 });

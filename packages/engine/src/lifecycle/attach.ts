@@ -1,6 +1,7 @@
 /** Waiting for the result of an invocation from outside. */
-import { invariant } from "../invariant.ts";
+
 import type { Answer } from "../actions.ts";
+import { invariant } from "../invariant.ts";
 import type { Invocation } from "../model/invocation.ts";
 import type { AttachRecord, Waiter } from "../records.ts";
 import type { Transaction } from "../transaction.ts";

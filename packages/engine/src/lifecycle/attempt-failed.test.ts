@@ -61,7 +61,12 @@ describe("the policy's delay", () => {
   });
 
   it("stays at its maximum after any number of attempts", () => {
-    begin({ initialIntervalMs: 10, exponentiationFactor: 1e300, maxIntervalMs: 50, maxAttempts: 99 });
+    begin({
+      initialIntervalMs: 10,
+      exponentiationFactor: 1e300,
+      maxIntervalMs: 50,
+      maxAttempts: 99,
+    });
     for (let i = 0; i < 5; i++) {
       const delay = delayOf(0);
       expect(delay).toBe(i === 0 ? 13 : 53);
@@ -262,9 +267,14 @@ describe("a behaviour that the endpoint gives", () => {
       send(partition, key, [errorMessage({ behavior: 1 })], { version });
       expect(partition.get(key)).toMatchObject({ status: "paused", nextRetryAt: 0 });
       begin();
-      const ended = send(partition, key, [errorMessage({ behavior: 2, code: 409, message: "no" })], {
-        version,
-      });
+      const ended = send(
+        partition,
+        key,
+        [errorMessage({ behavior: 2, code: 409, message: "no" })],
+        {
+          version,
+        },
+      );
       expect(partition.get(key)).toMatchObject({ status: "completed", output: failure(409, "no") });
       expect(actionKinds(ended)).toEqual(["stopAttempt", "completed"]);
     });

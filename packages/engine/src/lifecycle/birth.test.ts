@@ -12,9 +12,9 @@ import {
   invoke,
   keyOf,
   patterned,
+  SVC,
   send,
   started,
-  SVC,
   WF,
 } from "../testing/records.ts";
 import { createRegistry } from "../testing/registry.ts";
@@ -69,7 +69,10 @@ describe("an invocation from the ingress", () => {
   it("costs one row of its own while it is small", () => {
     const partition = new TestPartition();
     const { commit } = partition.apply(invoke(key));
-    expect(commit.writes.map((write) => String.fromCharCode(write.key[0] ?? 0))).toEqual(["i", "a"]);
+    expect(commit.writes.map((write) => String.fromCharCode(write.key[0] ?? 0))).toEqual([
+      "i",
+      "a",
+    ]);
   });
 
   it("with a time is scheduled, also for a time that has passed", () => {

@@ -1,7 +1,7 @@
 /** The end of an invocation: who is told, and what is left of it. */
 import { beforeEach, describe, expect, it } from "vitest";
-import { decodeExpiryList } from "../rows/list-rows.ts";
 import { Tag } from "../rows/keys.ts";
+import { decodeExpiryList } from "../rows/list-rows.ts";
 import { TestPartition } from "../testing/partition.ts";
 import {
   actionKinds,
@@ -36,9 +36,9 @@ beforeEach(() => {
 });
 
 function retentionLists(): string[] {
-  return partition.rows.tagged(Tag.expiry).flatMap(({ value: list }) =>
-    decodeExpiryList(list).map((entry) => entry.what),
-  );
+  return partition.rows
+    .tagged(Tag.expiry)
+    .flatMap(({ value: list }) => decodeExpiryList(list).map((entry) => entry.what));
 }
 
 describe("a completed invocation", () => {
@@ -109,7 +109,13 @@ describe("the result", () => {
     expect(split.outbox).toEqual([
       {
         destination: 1,
-        message: { kind: "result", to: far, bornIn: 8, completionId: 5, outcome: failure(409, "no") },
+        message: {
+          kind: "result",
+          to: far,
+          bornIn: 8,
+          completionId: 5,
+          outcome: failure(409, "no"),
+        },
       },
     ]);
   });
@@ -125,7 +131,10 @@ describe("the result", () => {
   it("is not read back if the same record brought it, and is if it lies in rows", () => {
     const large = value(patterned(70_000));
     const cold = new TestPartition({ memory: "none" });
-    for (const [n, messages] of [[2, [[output(large), END]]], [3, [[output(large)], [END]]]] as const) {
+    for (const [n, messages] of [
+      [2, [[output(large), END]]],
+      [3, [[output(large)], [END]]],
+    ] as const) {
       const own = keyOf(n);
       cold.apply(invoke(own));
       let rounds = 0;

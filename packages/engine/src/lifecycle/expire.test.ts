@@ -61,7 +61,12 @@ describe("a page", () => {
       page(
         [
           { key: first, what: "invocation", rows: rowsOf(partition, first), more: false },
-          { key: second, what: "invocation", rows: rowsOf(partition, second).slice(0, 1), more: true },
+          {
+            key: second,
+            what: "invocation",
+            rows: rowsOf(partition, second).slice(0, 1),
+            more: true,
+          },
         ],
         [{ key: third, what: "journal" }],
       ),

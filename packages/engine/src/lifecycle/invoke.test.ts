@@ -121,7 +121,9 @@ describe("asking for a result", () => {
     ];
     for (const reach of statuses) {
       reach();
-      expect(partition.apply(ask("attach")).actions).toEqual([{ kind: "awaitResult", waiter, key }]);
+      expect(partition.apply(ask("attach")).actions).toEqual([
+        { kind: "awaitResult", waiter, key },
+      ]);
       expect(partition.apply(ask("output")).actions).toEqual([
         { kind: "answer", waiter, key, answer: { kind: "notReady" } },
       ]);
@@ -131,7 +133,9 @@ describe("asking for a result", () => {
 
   it("of a scheduled or a paused invocation is no different", () => {
     partition.apply(invoke(key, { scheduledFor: 9e12 }));
-    expect(partition.apply(ask("output")).actions).toMatchObject([{ answer: { kind: "notReady" } }]);
+    expect(partition.apply(ask("output")).actions).toMatchObject([
+      { answer: { kind: "notReady" } },
+    ]);
     const paused = new TestPartition();
     paused.apply(invoke(key));
     send(paused, key, [errorMessage({ behavior: 1 })]);

@@ -19,7 +19,8 @@ it("starts again what is invoked and does not back off; the rest is left alone, 
   const [running, backingOff, suspended, paused, scheduled, completed] = [1, 2, 3, 4, 5, 6].map(
     (n) => keyOf(n),
   ) as [string, string, string, string, string, string];
-  for (const key of [running, backingOff, suspended, paused, completed]) partition.apply(invoke(key));
+  for (const key of [running, backingOff, suspended, paused, completed])
+    partition.apply(invoke(key));
   partition.apply(invoke(scheduled, { scheduledFor: 9e12 }));
   partition.apply(attemptFailed(partition, backingOff));
   send(partition, suspended, [sleep(1, 9e12), suspension(anyOf(1))]);

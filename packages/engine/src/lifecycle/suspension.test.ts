@@ -103,7 +103,12 @@ describe("a tree", () => {
     partition = cold;
     cold.apply(invoke(key));
     suspendOverSleeps(4, future(Combinator.allCompleted, [1, 2], [anyOf(3, 4)]));
-    expect([complete(4), complete(2), complete(3), complete(1)]).toEqual([false, false, false, true]);
+    expect([complete(4), complete(2), complete(3), complete(1)]).toEqual([
+      false,
+      false,
+      false,
+      true,
+    ]);
     expect(cold.roundsMax).toBeLessThanOrEqual(3);
   });
 
@@ -127,7 +132,11 @@ describe("a tree", () => {
   });
 
   it("that names nothing is a protocol error", () => {
-    for (const tree of [anyOf(), allOf(), future(Combinator.allCompleted, [], [anyOf(), allOf()])]) {
+    for (const tree of [
+      anyOf(),
+      allOf(),
+      future(Combinator.allCompleted, [], [anyOf(), allOf()]),
+    ]) {
       const own = new TestPartition();
       own.apply(invoke(key));
       send(own, key, [suspension(tree)]);

@@ -65,7 +65,11 @@ describe("any timer", () => {
   it("of a sleep reaches its invocation in every status before the end", () => {
     const due = partition.timeMs + 10;
     partition.apply(invoke(key));
-    send(partition, key, [1, 2, 3].map((id) => sleep(id, due + id)));
+    send(
+      partition,
+      key,
+      [1, 2, 3].map((id) => sleep(id, due + id)),
+    );
     expect(fireNext(partition).actions).toMatchObject([{ kind: "notify", index: 4, start: 1 }]);
     send(partition, key, [suspension(anyOf(3))]);
     expect(fireNext(partition).actions).toEqual([]);

@@ -30,7 +30,9 @@ function evaluate(future: Future, arrived: ReadonlyMap<string, Arrived>): Resolv
     ...new Set(future.namedSignals.map((name) => `n${name}`)),
   ].map((id): Resolved | undefined => {
     const leaf = arrived.get(id);
-    return leaf === undefined ? undefined : { at: leaf.at, as: leaf.failed ? "failed" : "succeeded" };
+    return leaf === undefined
+      ? undefined
+      : { at: leaf.at, as: leaf.failed ? "failed" : "succeeded" };
   });
   const children = [...leaves, ...future.nested.map((child) => evaluate(child, arrived))];
   const done = children.filter((child) => child !== undefined).sort((a, b) => a.at - b.at);
@@ -45,7 +47,10 @@ function evaluate(future: Future, arrived: ReadonlyMap<string, Arrived>): Resolv
     case Combinator.allCompleted:
       return all ? { at: last, as: "succeeded" } : undefined;
     case Combinator.firstSucceededOrAllFailed:
-      return done.find((child) => child.as !== "failed") ?? (all ? { at: last, as: "failed" } : undefined);
+      return (
+        done.find((child) => child.as !== "failed") ??
+        (all ? { at: last, as: "failed" } : undefined)
+      );
     case Combinator.allSucceededOrFirstFailed:
       return (
         done.find((child) => child.as !== "succeeded") ??

@@ -57,7 +57,7 @@ export class ByteWriter {
     this.reserve(8);
     let rest = value;
     while (rest >= 0x80) {
-      this.bytes[this.length++] = rest % 0x80 | 0x80;
+      this.bytes[this.length++] = (rest % 0x80) | 0x80;
       rest = Math.floor(rest / 0x80);
     }
     this.bytes[this.length++] = rest;

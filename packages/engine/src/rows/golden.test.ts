@@ -92,7 +92,10 @@ const old: Invocation = {
   },
   headers: [{ key: "h", value: "v" }],
   input: { kind: "stored", length: 300_000 },
-  output: { kind: "failure", failure: { code: 418, message: "tea", metadata: [{ key: "a", value: "b" }] } },
+  output: {
+    kind: "failure",
+    failure: { code: 418, message: "tea", metadata: [{ key: "a", value: "b" }] },
+  },
   outputInHeader: true,
   sinks: [{ key, bornIn: 1, completionId: 128 }],
   awaiting: Uint8Array.of(1, 2, 3),
@@ -102,12 +105,16 @@ const old: Invocation = {
 
 describe("the invocation header", () => {
   it("of a young invocation", () => {
-    expect(hex(invocationRows.encode(young))).toMatchInlineSnapshot(`"0102000000000001000000010000000000000001000000000000000000000000000000000000018bcfe568000000018bcfe5680100000000000000000000000000000000000000000000000000000000000000070000000005265c00000000000036ee80000000000000018bcfe568000353766304776f726b00000000000000000001018bcfe5680100000000000000000001000002696e0000"`);
+    expect(hex(invocationRows.encode(young))).toMatchInlineSnapshot(
+      `"0102000000000001000000010000000000000001000000000000000000000000000000000000018bcfe568000000018bcfe5680100000000000000000000000000000000000000000000000000000000000000070000000005265c00000000000036ee80000000000000018bcfe568000353766304776f726b00000000000000000001018bcfe5680100000000000000000001000002696e0000"`,
+    );
     expect(invocationRows.decode(invocationRows.encode(young), key)).toEqual(young);
   });
 
   it("of an old one, every field in use", () => {
-    expect(hex(invocationRows.encode(old))).toMatchInlineSnapshot(`"010501ff01020304000000050000000600000008000000090000000c0000000d0000000e0000018bcfe568000000018bcfe568010000018bcfe568020000018bcfe56803000000000000000b00000000000000070000000005265c00000000000036ee800000000a0000018bcfe56800034f626a0361646402c3a901016b0000000000000002018bcfe56802000000000000000000020000000000000002018bcfe5680200000000000000000002ac020202647007010168017601e0a712a203037465610101610162f403016d0173065254303030370101009208010000000000000001018bcfe568010000000000000000000101800103010203"`);
+    expect(hex(invocationRows.encode(old))).toMatchInlineSnapshot(
+      `"010501ff01020304000000050000000600000008000000090000000c0000000d0000000e0000018bcfe568000000018bcfe568010000018bcfe568020000018bcfe56803000000000000000b00000000000000070000000005265c00000000000036ee800000000a0000018bcfe56800034f626a0361646402c3a901016b0000000000000002018bcfe56802000000000000000000020000000000000002018bcfe5680200000000000000000002ac020202647007010168017601e0a712a203037465610101610162f403016d0173065254303030370101009208010000000000000001018bcfe568010000000000000000000101800103010203"`,
+    );
     expect(invocationRows.decode(invocationRows.encode(old), key)).toEqual(old);
   });
 
@@ -130,19 +137,36 @@ describe("the invocation header", () => {
 describe("other rows", () => {
   it("a journal segment", () => {
     const frame = Uint8Array.of(4, 1, 0, 0, 0, 0, 0, 1, 9);
-    expect(hex(encodeSegment([frame, frame], 1_700_000_000_000))).toMatchInlineSnapshot(`"010000018bcfe5680000000002040100000000000109040100000000000109"`);
+    expect(hex(encodeSegment([frame, frame], 1_700_000_000_000))).toMatchInlineSnapshot(
+      `"010000018bcfe5680000000002040100000000000109040100000000000109"`,
+    );
   });
 
   it("an await tree", () => {
-    const tree = future(2, [2, 4, 6, 9], [{ ...anyOf(1), signals: [1], namedSignals: ["go"] }, allOf(7)]);
-    expect(hex(encodeAwaitTree(toAwaitTree(tree)))).toMatchInlineSnapshot(`"02020202030901010000020101010101010101010102676f000201070101000000"`);
+    const tree = future(
+      2,
+      [2, 4, 6, 9],
+      [{ ...anyOf(1), signals: [1], namedSignals: ["go"] }, allOf(7)],
+    );
+    expect(hex(encodeAwaitTree(toAwaitTree(tree)))).toMatchInlineSnapshot(
+      `"02020202030901010000020101010101010101010102676f000201070101000000"`,
+    );
   });
 
   it("lists and the last message received", () => {
-    expect(hex(encodeAliveList([key, other]))).toMatchInlineSnapshot(`"0000000000000001018bcfe56801000000000000000000010000000000000002018bcfe5680200000000000000000002"`);
-    const entries = [{ key, what: "invocation" } as const, { key: other, what: "journal" } as const];
-    expect(hex(encodeExpiryList(entries))).toMatchInlineSnapshot(`"000000000000000001018bcfe5680100000000000000000001010000000000000002018bcfe5680200000000000000000002"`);
-    expect(hex(receivedRows.encode({ commit: 2 ** 40, index: 3 }))).toMatchInlineSnapshot(`"000001000000000000000003"`);
+    expect(hex(encodeAliveList([key, other]))).toMatchInlineSnapshot(
+      `"0000000000000001018bcfe56801000000000000000000010000000000000002018bcfe5680200000000000000000002"`,
+    );
+    const entries = [
+      { key, what: "invocation" } as const,
+      { key: other, what: "journal" } as const,
+    ];
+    expect(hex(encodeExpiryList(entries))).toMatchInlineSnapshot(
+      `"000000000000000001018bcfe5680100000000000000000001010000000000000002018bcfe5680200000000000000000002"`,
+    );
+    expect(hex(receivedRows.encode({ commit: 2 ** 40, index: 3 }))).toMatchInlineSnapshot(
+      `"000001000000000000000003"`,
+    );
   });
 
   it("keys", () => {
@@ -192,17 +216,24 @@ describe("messages between partitions", () => {
       root: other,
     } as const;
     const encoded = encodePartitionMessage(message);
-    expect(hex(encoded)).toMatchInlineSnapshot(`"010000000000000001018bcfe5680100000000000000000001000353766304776f726b016b030102696b010168017602696e0000018bcfe568000000000000000002018bcfe5680200000000000000000002ac02020000000000000002018bcfe5680200000000000000000002"`);
+    expect(hex(encoded)).toMatchInlineSnapshot(
+      `"010000000000000001018bcfe5680100000000000000000001000353766304776f726b016b030102696b010168017602696e0000018bcfe568000000000000000002018bcfe5680200000000000000000002ac02020000000000000002018bcfe5680200000000000000000002"`,
+    );
     expect(decodePartitionMessage(encoded)).toEqual(message);
   });
 
   it("results", () => {
     const outcomes = [
       { kind: "value", value: bytes("r") },
-      { kind: "failure", failure: { code: 409, message: "no", metadata: [{ key: "a", value: "b" }] } },
+      {
+        kind: "failure",
+        failure: { code: 409, message: "no", metadata: [{ key: "a", value: "b" }] },
+      },
     ] as const;
     const encoded = outcomes.map((outcome) =>
-      hex(encodePartitionMessage({ kind: "result", to: key, bornIn: 300, completionId: 2, outcome })),
+      hex(
+        encodePartitionMessage({ kind: "result", to: key, bornIn: 300, completionId: 2, outcome }),
+      ),
     );
     expect(encoded).toMatchInlineSnapshot(`
       [

@@ -2,14 +2,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decodeAwaitTree, encodeAwaitTree, toAwaitTree } from "../model/await-tree.ts";
-import {
-  decodePartitionMessage,
-  encodePartitionMessage,
-} from "../partition-message.ts";
+import { decodePartitionMessage, encodePartitionMessage } from "../partition-message.ts";
 import { StoreError } from "../ports/store.ts";
 import { futures, invocationsOf, keys, messages } from "../testing/arbitraries.ts";
 import { keyOf } from "../testing/records.ts";
-import { ByteReader, ByteWriter } from "./bytes.ts";
+import { ByteReader, ByteWriter, binaryString } from "./bytes.ts";
 import { invocationRows } from "./invocation-row.ts";
 import { encodeSegment, encodeStoredEntry, visitSegment } from "./journal-rows.ts";
 import {
@@ -40,7 +37,6 @@ import {
   encodeExpiryList,
 } from "./list-rows.ts";
 import { receivedRows } from "./received-row.ts";
-import { binaryString } from "./bytes.ts";
 
 const SEED = { seed: 1 } as const;
 const KEY = keyOf(1);
@@ -129,7 +125,8 @@ describe("what is stored", () => {
     it(`as ${name} is read as it was`, () => {
       const property = fc.property(values, (value) => {
         const read = decode(encode(value));
-        if (name === "a journal segment" && (value as { frames: unknown[] }).frames.length === 0) return;
+        if (name === "a journal segment" && (value as { frames: unknown[] }).frames.length === 0)
+          return;
         expect(read).toEqual(value);
       });
       fc.assert(property, { ...SEED, numRuns: 300 });
@@ -178,7 +175,9 @@ describe("damage that is easy to make", () => {
   const damaged = (read: () => unknown) => {
     expect(read).toThrow(expect.objectContaining({ code: "DATA_CORRUPTION" }));
   };
-  const bytes = invocationRows.encode(fc.sample(invocationsOf(KEY), { ...SEED, numRuns: 1 })[0] as never);
+  const bytes = invocationRows.encode(
+    fc.sample(invocationsOf(KEY), { ...SEED, numRuns: 1 })[0] as never,
+  );
 
   it("an invocation of an unknown format, status or kind of handler is named so", () => {
     for (const [place, byte] of [
@@ -237,6 +236,13 @@ describe("damage that is easy to make", () => {
     }
   });
 
+  it("a timer without the whole of its value is corrupt", () => {
+    const timer = { timeMs: 5, invocation: KEY, id: 1, bornIn: 1 };
+    for (let length = 0; length < 8; length++) {
+      damaged(() => timerOfRow({ key: timerRowKey(timer), value: new Uint8Array(length) }));
+    }
+  });
+
   it("a restart list that ends in the middle of an id is corrupt", () => {
     damaged(() => decodeAliveList(new Uint8Array(25)));
     damaged(() => decodeExpiryList(new Uint8Array(24)));
@@ -260,27 +266,34 @@ describe("keys", () => {
   });
 
   it("put segments, chunks, timers and lists in the order of their numbers", () => {
-    const property = fc.property(keys, u32, u32, fc.maxSafeNat(), fc.maxSafeNat(), (key, a, b, s, t) => {
-      const ordered = (left: Uint8Array, right: Uint8Array, sign: number) => {
-        const [l, r] = [order(left), order(right)];
-        expect(Math.sign(Number(l > r) - Number(l < r))).toBe(Math.sign(sign));
-      };
-      ordered(segmentRowKey(key, a), segmentRowKey(key, b), a - b);
-      ordered(
-        payloadRowKey(key, PayloadKind.entry, 1, a),
-        payloadRowKey(key, PayloadKind.entry, 1, b),
-        a - b,
-      );
-      ordered(aliveRowKey(s), aliveRowKey(t), s - t);
-      ordered(expiryRowKey(s, 1), expiryRowKey(t, 0), s - t || 1);
-      const timer = (timeMs: number, id: number) =>
-        timerRowKey({ timeMs, invocation: key, id, bornIn: 1 });
-      ordered(timer(s, a), timer(t, b), s - t || a - b);
-      expect(segmentFirstIndex(segmentRowKey(key, a))).toBe(a);
-      expect(aliveBatch(aliveRowKey(s))).toBe(s);
-      expect(expiryMinute(expiryRowKey(s, t))).toBe(s);
-      expect(expiryBatch(expiryRowKey(s, t))).toBe(t);
-    });
+    const property = fc.property(
+      keys,
+      u32,
+      u32,
+      fc.maxSafeNat(),
+      fc.maxSafeNat(),
+      (key, a, b, s, t) => {
+        const ordered = (left: Uint8Array, right: Uint8Array, sign: number) => {
+          const [l, r] = [order(left), order(right)];
+          expect(Math.sign(Number(l > r) - Number(l < r))).toBe(Math.sign(sign));
+        };
+        ordered(segmentRowKey(key, a), segmentRowKey(key, b), a - b);
+        ordered(
+          payloadRowKey(key, PayloadKind.entry, 1, a),
+          payloadRowKey(key, PayloadKind.entry, 1, b),
+          a - b,
+        );
+        ordered(aliveRowKey(s), aliveRowKey(t), s - t);
+        ordered(expiryRowKey(s, 1), expiryRowKey(t, 0), s - t || 1);
+        const timer = (timeMs: number, id: number) =>
+          timerRowKey({ timeMs, invocation: key, id, bornIn: 1 });
+        ordered(timer(s, a), timer(t, b), s - t || a - b);
+        expect(segmentFirstIndex(segmentRowKey(key, a))).toBe(a);
+        expect(aliveBatch(aliveRowKey(s))).toBe(s);
+        expect(expiryMinute(expiryRowKey(s, t))).toBe(s);
+        expect(expiryBatch(expiryRowKey(s, t))).toBe(t);
+      },
+    );
     fc.assert(property, SEED);
   });
 

@@ -97,10 +97,9 @@ export function invocationsOf(key: InvocationKey): fc.Arbitrary<Invocation> {
     completedAt: instants,
     completionRetentionMs: instants,
     journalRetentionMs: instants,
-    pin: fc.option(
-      fc.record({ deploymentId: texts, protocolVersion: fc.constantFrom(5, 6, 7) }),
-      { nil: undefined },
-    ),
+    pin: fc.option(fc.record({ deploymentId: texts, protocolVersion: fc.constantFrom(5, 6, 7) }), {
+      nil: undefined,
+    }),
     journalLength: u32,
     commandCount: u32,
     notificationCount: u32,

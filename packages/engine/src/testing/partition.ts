@@ -115,7 +115,8 @@ export class TestPartition implements Reader {
     for (let rounds = 0; rounds < ROUNDS_MAX; rounds++) {
       const result = this.engine.apply(record, context, this, this.registry);
       if (result.kind === "needs") {
-        if (result.needs.length === 0) throw new Error("the engine needs nothing and does not go on");
+        if (result.needs.length === 0)
+          throw new Error("the engine needs nothing and does not go on");
         for (const need of result.needs) this.feed(need);
         continue;
       }
@@ -206,7 +207,8 @@ export class TestPartition implements Reader {
     const body = stored
       ? this.payload(key, PayloadKind.entry, index)
       : frame.subarray(FRAME_HEADER_BYTES);
-    if (stored && body.length !== storedLength) throw new Error("a stored entry has another length");
+    if (stored && body.length !== storedLength)
+      throw new Error("a stored entry has another length");
     return { index, message: decodeBody(code, 0, body, version), stored, appendedAt };
   }
 

@@ -54,7 +54,10 @@ export function failure(code: number, message: string): Outcome & { readonly kin
 
 /** The id of the `n`-th invocation; `high` decides on its partition. */
 export function keyOf(n: number, high = 0): InvocationKey {
-  return createInvocationKey({ high, low: n }, ulidBytes(1_700_000_000_000 + n, new Uint8Array(10), n));
+  return createInvocationKey(
+    { high, low: n },
+    ulidBytes(1_700_000_000_000 + n, new Uint8Array(10), n),
+  );
 }
 
 export const SVC: Target = { service: "Svc", handler: "work", key: "", handlerKind: "service" };
@@ -160,7 +163,12 @@ export function run(resultCompletionId: number): EndpointItem {
 }
 
 export function propose(completionId: number, result: Outcome, requestAck = false): EndpointItem {
-  return { kind: "proposeRunCompletion", completionId, result, ...(requestAck ? { requestAck } : {}) };
+  return {
+    kind: "proposeRunCompletion",
+    completionId,
+    result,
+    ...(requestAck ? { requestAck } : {}),
+  };
 }
 
 export function future(

@@ -1,22 +1,19 @@
-/** The admin API on a socket: whether the server is up, and which version it is. */
+/** The admin API on a socket. */
 import { createServer, type Server } from "node:http";
+import { getRequestListener } from "@hono/node-server";
+import { createAdminApp } from "./app.ts";
+import type { AdminLimits, AdminPorts } from "./ports.ts";
 
-export interface AdminInfo {
-  readonly version: string;
-  readonly ingressUrl: string;
+export interface AdminServer {
+  /** Listens and emits errors like any server of `node:net`. */
+  readonly server: Server;
+  /** Ends all connections. */
+  destroy(): void;
 }
 
-export function createAdminServer(info: AdminInfo): Server {
-  return createServer((request, response) => {
-    const path = (request.url ?? "/").split("?", 1)[0];
-    if (path === "/health") {
-      response.writeHead(200).end();
-    } else if (path === "/version") {
-      const body = JSON.stringify({ version: info.version, ingress_endpoint: info.ingressUrl });
-      response.writeHead(200, { "content-type": "application/json" }).end(body);
-    } else {
-      const body = JSON.stringify({ message: `there is nothing at ${path}`, restate_code: null });
-      response.writeHead(404, { "content-type": "application/json" }).end(body);
-    }
-  });
+export function createAdminServer(ports: AdminPorts, limits: AdminLimits): AdminServer {
+  const app = createAdminApp(ports, limits);
+  // The globals of the process that this is embedded in stay as they are.
+  const server = createServer(getRequestListener(app.fetch, { overrideGlobalObjects: false }));
+  return { server, destroy: () => server.closeAllConnections() };
 }

@@ -4,7 +4,6 @@ import type { RegistrySnapshot } from "../registry/snapshot.ts";
 
 export interface AdminInfo {
   readonly version: string;
-  readonly clusterName: string;
   /** Where handlers are called. */
   readonly ingressUrl: string;
 }

@@ -126,7 +126,9 @@ function readBody(incoming: IncomingMessage, bytesMax: number): Promise<Uint8Arr
       }
       chunks.push(chunk);
     });
-    incoming.on("end", () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
+    incoming.on("end", () =>
+      resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)),
+    );
     incoming.on("error", () => reject(new HttpError(400, "the body ended before its end")));
   });
 }

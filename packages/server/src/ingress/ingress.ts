@@ -24,6 +24,7 @@ import type { Ports } from "../ports/ports.ts";
 import { parseDuration } from "./duration.ts";
 import { HttpError } from "./http-error.ts";
 import { validateInput } from "./input-rules.ts";
+import { formatInstant } from "./instants.ts";
 import { type HandlerPath, parseRoute, type Route } from "./routes.ts";
 import type { Told, Waiters } from "./waiters.ts";
 
@@ -111,7 +112,10 @@ export class Ingress {
   ): Promise<IngressResponse> {
     const { handler, target } = this.resolve(route);
     if (!handler.public) {
-      throw new HttpError(400, `${route.service}/${route.handler} is private: it is not callable here`);
+      throw new HttpError(
+        400,
+        `${route.service}/${route.handler} is private: it is not callable here`,
+      );
     }
     if (request.method !== "POST" && request.method !== "GET") {
       throw new HttpError(405, `use POST or GET to call a handler, not ${request.method}`);
@@ -209,7 +213,10 @@ export class Ingress {
         return parseInvocationId(route.invocationId);
       } catch (error) {
         if (!(error instanceof IdError)) throw error;
-        throw new HttpError(400, `bad invocation id ${route.invocationId}: ${error.message}`);
+        // biome-ignore lint/style/useErrorCause: the cause is passed, behind the status
+        throw new HttpError(400, `bad invocation id ${route.invocationId}: ${error.message}`, {
+          cause: error,
+        });
       }
     }
     return this.invocationKey(this.resolve(route).target, route.idempotencyKey).key;
@@ -277,7 +284,10 @@ function readDelay(route: Route, request: IngressRequest): number | undefined {
   const text = request.query.get(name) ?? "";
   const delayMs = parseDuration(text);
   if (delayMs === undefined) {
-    throw new HttpError(400, `bad delay ${JSON.stringify(text)}: write it like 10s, 1h30m or PT60S`);
+    throw new HttpError(
+      400,
+      `bad delay ${JSON.stringify(text)}: write it like 10s, 1h30m or PT60S`,
+    );
   }
   return delayMs;
 }
@@ -297,9 +307,7 @@ function acceptedResponse(accepted: {
 }): IngressResponse {
   const invocationId = formatInvocationId(accepted.key);
   const executionTime =
-    accepted.scheduledFor === 0
-      ? {}
-      : { executionTime: new Date(accepted.scheduledFor).toISOString() };
+    accepted.scheduledFor === 0 ? {} : { executionTime: formatInstant(accepted.scheduledFor) };
   const status = accepted.duplicate ? "PreviouslyAccepted" : "Accepted";
   const response = json(202, { invocationId, ...executionTime, status });
   return { ...response, headers: { ...response.headers, "x-restate-id": invocationId } };
@@ -321,7 +329,7 @@ function outcomeResponse(
   const headers: Record<string, string> = { "x-restate-id": id };
   const named = outcome.value.length > 0 || output.setContentTypeIfEmpty === true;
   if (named && output.contentType !== undefined) headers["content-type"] = output.contentType;
-  if (expiresAt !== undefined) headers["idempotency-expires"] = new Date(expiresAt).toISOString();
+  if (expiresAt !== undefined) headers["idempotency-expires"] = formatInstant(expiresAt);
   return { status: 200, headers, body: outcome.value };
 }
 

@@ -80,11 +80,15 @@ function handlerPath(segments: readonly string[], path: string, isKeyed: IsKeyed
 function decode(segment: string, path: string): string {
   try {
     return decodeURIComponent(segment);
-  } catch {
-    throw new HttpError(400, `bad path: ${path} is not valid percent-encoding`);
+  } catch (cause) {
+    // biome-ignore lint/style/useErrorCause: the cause is passed, behind the status
+    throw new HttpError(400, `bad path: ${path} is not valid percent-encoding`, { cause });
   }
 }
 
 function badPath(path: string): HttpError {
-  return new HttpError(400, `bad path: ${path} names no handler; call /<service>/[<key>/]<handler>`);
+  return new HttpError(
+    400,
+    `bad path: ${path} names no handler; call /<service>/[<key>/]<handler>`,
+  );
 }

@@ -6,29 +6,20 @@
  * What the endpoint sends is handed to the partition in records, one at a time, so that an attempt
  * that sends much does not push the others aside.
  */
-import type {
-  AttemptFailure,
-  AttemptItem,
-  AttemptRecord,
-  Invocation,
-  Pin,
-  Reads,
-} from "@rejoin/engine";
+import type { AttemptFailure, AttemptRecord, Invocation, Pin, Reads } from "@rejoin/engine";
 import {
   decodeBody,
   type ErrorMessage,
-  formatInvocationId,
-  invocationKeyToBytes,
   isNotificationKind,
   type Notification,
   type ProtocolVersion,
-  randomSeedOf,
-  type StartMessage,
 } from "@rejoin/protocol";
 import type { Limits } from "../limits.ts";
 import type { Ports } from "../ports/ports.ts";
+import { AttemptInbox } from "./attempt-inbox.ts";
 import { Delivery, type Notified } from "./delivery.ts";
 import { type JournalItem, readEntries, readInput } from "./journal-reader.ts";
+import { Start } from "./start-message.ts";
 import type {
   AttemptListener,
   AttemptStream,
@@ -66,8 +57,8 @@ type State = "replaying" | "live" | "closing" | "ended";
 
 const TERMINAL = new Set(["suspension", "error", "end"]);
 const FRAME_HEADER_BYTES = 8;
-/** About what a message takes besides its payload. */
-const ITEM_BYTES_ABOUT = 100;
+/** From this version on endpoints say what they await. */
+const AWAITING_ON_VERSION = 7;
 
 export class Attempt implements AttemptListener {
   readonly invocation: Invocation;
@@ -75,6 +66,8 @@ export class Attempt implements AttemptListener {
   lastActivityAt: number;
   /** It said that it awaits something, no code of it is running, and nothing was sent since. */
   isAwaiting = false;
+  /** Runs whose result has not come back: their code may be running. Not kept from version 7 on. */
+  private readonly openRuns = new Set<number>();
   /** When the endpoint was asked to suspend, 0 if it was not. */
   closedInputAt = 0;
   private readonly options: AttemptOptions;
@@ -92,11 +85,7 @@ export class Attempt implements AttemptListener {
   private lagging = false;
   private catchingUp = false;
   private readonly laggingAcks = new Set<number>();
-  private inbox: AttemptItem[] = [];
-  /** Where in it the items begin that have not been submitted. */
-  private inboxStart = 0;
-  private submitting = false;
-  private readingStopped = false;
+  private readonly inbox: AttemptInbox;
   private saidItsEnd = false;
   private ended: AttemptEnd | undefined;
   private replayMs = 0;
@@ -110,9 +99,15 @@ export class Attempt implements AttemptListener {
     this.lastActivityAt = this.openedAt;
     this.delivery = new Delivery(
       options.ports,
-      (items) => this.send(items),
+      (items) => {
+        for (const { message } of items) {
+          if (message?.kind === "runCompletion") this.openRuns.delete(message.completionId);
+        }
+        this.send(items);
+      },
       (error) => this.abortWith(malformedTree(error)),
     );
+    this.inbox = this.createInbox();
     const { target, key } = this.invocation;
     this.stream = options.transport.open(
       {
@@ -131,6 +126,17 @@ export class Attempt implements AttemptListener {
     return this.state !== "ended";
   }
 
+  /**
+   * Whether an endpoint that never says what it awaits seems to do nothing else: no `run` of it is
+   * unanswered, and it has been silent for a while.
+   */
+  seemsToAwait(silentMs: number): boolean {
+    if (this.options.pin.protocolVersion >= AWAITING_ON_VERSION || this.state !== "live")
+      return false;
+    const now = this.options.ports.clock.now();
+    return this.openRuns.size === 0 && now - this.lastActivityAt >= silentMs;
+  }
+
   /** Whether the endpoint may still be given something. */
   get acceptsInput(): boolean {
     return this.state === "replaying" || this.state === "live";
@@ -142,7 +148,7 @@ export class Attempt implements AttemptListener {
     if (invocation.input.kind === "inline" && invocation.journalLength === 1) {
       const { headers, input } = invocation;
       const command = { kind: "input", name: "", headers, value: input.bytes } as const;
-      this.send([{ message: this.startMessage() }, { message: command }]);
+      this.send([{ message: new Start(this.invocation, this.openedAt) }, { message: command }]);
       this.becomeLive();
       return;
     }
@@ -178,8 +184,7 @@ export class Attempt implements AttemptListener {
   abort(reason: string): void {
     if (this.state === "ended") return;
     this.saidItsEnd = true;
-    this.inbox = [];
-    this.inboxStart = 0;
+    this.inbox.clear();
     this.stream.abort(reason);
     this.finish({ failure: undefined, nextRetryDelayMs: undefined });
   }
@@ -200,13 +205,13 @@ export class Attempt implements AttemptListener {
     this.noteReplayTime();
     for (const item of items) {
       this.inbox.push(item);
+      if (item.message.kind === "run") this.noteRun(item.message.resultCompletionId);
       if (!TERMINAL.has(item.message.kind)) continue;
       if (item.message.kind === "error") this.options.onReportedError(this, item.message);
       this.saidItsEnd = true;
       break;
     }
-    this.submitInbox();
-    this.boundInbox();
+    this.inbox.flush();
   }
 
   onAwaitingOn(awaiting: AwaitingOn): void {
@@ -233,7 +238,7 @@ export class Attempt implements AttemptListener {
     const { reads, limits } = this.options;
     const { invocation } = this;
     const input = await readInput(reads, invocation);
-    this.send([{ message: this.startMessage() }, { message: input }]);
+    this.send([{ message: new Start(this.invocation, this.openedAt) }, { message: input }]);
     const known = invocation.journalLength;
     let next = 1;
     while (next < known && this.state === "replaying") {
@@ -249,8 +254,20 @@ export class Attempt implements AttemptListener {
   }
 
   private noteReplayed({ code, item }: JournalItem): void {
-    const notification = toNotification(code, item);
-    if (notification !== undefined) this.delivery.replayed(notification);
+    if (item.message !== undefined) return;
+    const message = decodeBody(code, 0, item.frame.subarray(FRAME_HEADER_BYTES), 7);
+    if (message.kind === "run") this.noteRun(message.resultCompletionId);
+    if (!isNotificationKind(message.kind)) return;
+    this.noteDelivered(message as Notification);
+    this.delivery.replayed(message as Notification);
+  }
+
+  private noteRun(completionId: number): void {
+    if (this.options.pin.protocolVersion < AWAITING_ON_VERSION) this.openRuns.add(completionId);
+  }
+
+  private noteDelivered(notification: Notification): void {
+    if (notification.kind === "runCompletion") this.openRuns.delete(notification.completionId);
   }
 
   private becomeLive(): void {
@@ -320,6 +337,7 @@ export class Attempt implements AttemptListener {
       const notification = toNotification(code, item);
       if (notification === undefined) continue;
       this.delivery.replayed(notification);
+      this.noteDelivered(notification);
       const id = notification.kind === "runCompletion" ? notification.completionId : undefined;
       if (id !== undefined && this.laggingAcks.delete(id)) {
         items.push({ message: { kind: "proposeRunCompletionAck", completionId: id } });
@@ -335,55 +353,19 @@ export class Attempt implements AttemptListener {
     this.stream.send(items);
   }
 
-  private startMessage(): StartMessage {
-    return new Start(this.invocation, this.openedAt);
-  }
-
-  // ---- records ----------------------------------------------------------------------------------
-
-  private submitInbox(): void {
-    if (this.submitting || this.inbox.length === 0) return;
-    const { items, bytesAbout } = this.takeItems();
-    this.submitting = true;
+  private createInbox(): AttemptInbox {
     const { invocation, options } = this;
     const { key, starts: start } = invocation;
     const { pin } = options;
-    options.submit({ kind: "attempt", key, start, pin, items, bytesAbout }, () => {
-      this.submitting = false;
-      this.boundInbox();
-      if (this.inbox.length > 0) this.submitInbox();
-      else if (this.ended !== undefined) this.options.onEnd(this, this.ended);
+    return new AttemptInbox({
+      limits: options.limits,
+      submit: ({ items, bytesAbout }, applied) =>
+        options.submit({ kind: "attempt", key, start, pin, items, bytesAbout }, applied),
+      setReading: (reading) => this.stream.setReading(reading),
+      onEmpty: () => {
+        if (this.ended !== undefined) options.onEnd(this, this.ended);
+      },
     });
-  }
-
-  /** What is not applied piles up only so far; then the endpoint has to wait. */
-  private boundInbox(): void {
-    const waiting = this.inbox.length - this.inboxStart;
-    const full = waiting >= this.options.limits.attemptInboxItemsMax;
-    if (full === this.readingStopped || this.state === "ended") return;
-    this.readingStopped = full;
-    this.stream.setReading(!full);
-  }
-
-  /** As much as fits a record; an Output and its End stay together. */
-  private takeItems(): { readonly items: readonly AttemptItem[]; readonly bytesAbout: number } {
-    const { attemptRecordItemsMax, attemptRecordBytesMax } = this.options.limits;
-    const { inbox, inboxStart: start } = this;
-    let bytesAbout = 0;
-    let end = start;
-    while (end < inbox.length) {
-      const item = inbox[end];
-      const full = end - start >= attemptRecordItemsMax || bytesAbout >= attemptRecordBytesMax;
-      if (item === undefined || (full && item.message.kind !== "end")) break;
-      bytesAbout += bytesOf(item);
-      end += 1;
-    }
-    const items = start === 0 && end === inbox.length ? inbox : inbox.slice(start, end);
-    if (end === inbox.length) {
-      this.inbox = [];
-      this.inboxStart = 0;
-    } else this.inboxStart = end;
-    return { items, bytesAbout };
   }
 
   private finish(end: Omit<AttemptEnd, "replayMs">): void {
@@ -391,7 +373,7 @@ export class Attempt implements AttemptListener {
     this.delivery.close();
     this.ended = { ...end, replayMs: this.replayMs };
     // A failure must not overtake what the endpoint sent before it.
-    if (!this.submitting && this.inbox.length === 0) this.options.onEnd(this, this.ended);
+    if (this.inbox.isEmpty) this.options.onEnd(this, this.ended);
   }
 
   private fail(error: unknown): void {
@@ -416,20 +398,6 @@ export class Attempt implements AttemptListener {
   }
 }
 
-function bytesOf({ message, frame }: AttemptItem): number {
-  if (frame !== undefined) return ITEM_BYTES_ABOUT + frame.length;
-  switch (message.kind) {
-    case "call":
-    case "oneWayCall":
-      return ITEM_BYTES_ABOUT + message.parameter.length;
-    case "output":
-    case "proposeRunCompletion":
-      return ITEM_BYTES_ABOUT + (message.result.kind === "value" ? message.result.value.length : 0);
-    default:
-      return ITEM_BYTES_ABOUT;
-  }
-}
-
 function malformedTree(error: unknown): AttemptFailure {
   const reason = error instanceof Error ? error.message : String(error);
   const message = `the endpoint sent a malformed await tree: ${reason}`;
@@ -447,46 +415,4 @@ function toNotification(code: number, item: OutboundItem): Notification | undefi
   if (item.message !== undefined) return undefined;
   const message = decodeBody(code, 0, item.frame.subarray(FRAME_HEADER_BYTES), 7);
   return isNotificationKind(message.kind) ? (message as Notification) : undefined;
-}
-
-/** The Start message; what not every endpoint looks at is computed when it does. */
-class Start implements StartMessage {
-  readonly kind = "start";
-  readonly stateMap = [];
-  readonly partialState = true;
-  private readonly invocation: Invocation;
-  private readonly openedAt: number;
-
-  constructor(invocation: Invocation, openedAt: number) {
-    this.invocation = invocation;
-    this.openedAt = openedAt;
-  }
-
-  get id(): Uint8Array {
-    return invocationKeyToBytes(this.invocation.key);
-  }
-
-  get debugId(): string {
-    return formatInvocationId(this.invocation.key);
-  }
-
-  get knownEntries(): number {
-    return this.invocation.journalLength;
-  }
-
-  get key(): string {
-    return this.invocation.target.key;
-  }
-
-  get retryCountSinceLastStoredEntry(): number {
-    return this.invocation.retriesSinceEntry;
-  }
-
-  get durationSinceLastStoredEntryMs(): number {
-    return Math.max(0, this.openedAt - this.invocation.lastEntryAt);
-  }
-
-  get randomSeed() {
-    return randomSeedOf(this.invocation.key);
-  }
 }

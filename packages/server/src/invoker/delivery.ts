@@ -7,7 +7,7 @@
  * what comes before it along, since the order must be that of a later replay. An attempt that does
  * not say what it awaits is told at once, and then at most every {@link COALESCE_MS}.
  */
-import { AwaitState, type NotifyAction, NotificationIndex, toAwaitTree } from "@rejoin/engine";
+import { AwaitState, NotificationIndex, type NotifyAction, toAwaitTree } from "@rejoin/engine";
 import { CANCEL_SIGNAL_INDEX, Combinator, type Notification } from "@rejoin/protocol";
 import type { Ports } from "../ports/ports.ts";
 import type { AwaitingOn, OutboundItem } from "./transport.ts";

@@ -62,6 +62,7 @@ export function parseRetryAfter(text: string | undefined, nowMs: number): number
   if (text === undefined || text.trim() === "") return undefined;
   const seconds = Number(text);
   if (Number.isFinite(seconds)) return seconds >= 0 ? Math.round(seconds * 1000) : undefined;
+  // biome-ignore lint/style/noRestrictedGlobals: reads an instant from text, not from a clock
   const at = Date.parse(text);
   return Number.isNaN(at) ? undefined : Math.max(0, at - nowMs);
 }

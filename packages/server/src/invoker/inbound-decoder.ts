@@ -1,16 +1,16 @@
 /** Turns what an endpoint sends as bytes into messages, in pieces of any size. */
 import {
   decodeBody,
-  type Frame,
   FRAME_HEADER_BYTES,
+  type Frame,
   FrameParser,
   frameHeader,
   isCommandKind,
   isSentBy,
   messageKind,
-  peekExecutingSideEffects,
   ProtocolError,
   type ProtocolVersion,
+  peekExecutingSideEffects,
 } from "@rejoin/protocol";
 import type { AttemptListener, AwaitingOn, InboundItem } from "./transport.ts";
 

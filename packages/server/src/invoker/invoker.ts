@@ -57,6 +57,8 @@ interface Running {
 const HOLD_BACK_MS_MAX = 5000;
 /** Replays shorter than this are not worth holding anything back. */
 const HOLD_BACK_MS_MIN = 2;
+/** Silence after which an attempt of an older protocol version is taken to await. */
+const SILENT_MS = 50;
 const REPLAYS_REMEMBERED_MAX = 10_000;
 
 export class Invoker {
@@ -75,6 +77,7 @@ export class Invoker {
   /** Set while draining: called when the last attempt has ended. */
   private drained: (() => void) | undefined;
   private closed = false;
+  private cancelSilent: (() => void) | undefined;
   attemptsStarted = 0;
 
   constructor(options: InvokerOptions) {
@@ -135,6 +138,7 @@ export class Invoker {
   /** Aborts all attempts. */
   close(reason: string): void {
     this.closed = true;
+    this.cancelSilent?.();
     this.idle.close();
     for (const cancel of this.held.values()) cancel();
     for (const [key, { attempt }] of this.running) {
@@ -296,6 +300,22 @@ export class Invoker {
       wanted -= 1;
       attempt.requestSuspension();
     }
+    if (wanted > 0) this.watchSilent();
+  }
+
+  /** Endpoints of older protocol versions do not say that they only await: their silence does. */
+  private watchSilent(): void {
+    this.cancelSilent ??= this.options.ports.timers.after(SILENT_MS, () => {
+      this.cancelSilent = undefined;
+      let wanted = this.hasSlot ? 0 : this.ready.length;
+      for (const { attempt } of [...this.running.values()]) {
+        if (wanted <= 0) return;
+        if (!attempt.seemsToAwait(SILENT_MS)) continue;
+        wanted -= 1;
+        attempt.requestSuspension();
+      }
+      if (wanted > 0) this.watchSilent();
+    });
   }
 
   private forget(key: InvocationKey, attempt: Attempt): void {

@@ -15,9 +15,9 @@ import {
   invocationRows,
   journalRange,
   type KeyRange,
-  payloadRange,
-  PayloadKind,
   type PartitionStore,
+  PayloadKind,
+  payloadRange,
   type TaskPageRecord,
 } from "@rejoin/engine";
 import type { InvocationKey } from "@rejoin/protocol";

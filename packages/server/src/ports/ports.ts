@@ -24,9 +24,11 @@ export interface RandomSource {
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
-export interface Log {
-  (level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>): void;
-}
+export type Log = (
+  level: LogLevel,
+  message: string,
+  fields?: Readonly<Record<string, unknown>>,
+) => void;
 
 export interface Ports {
   readonly clock: Clock;

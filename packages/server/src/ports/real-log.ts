@@ -1,5 +1,5 @@
 /** The server's own log: one JSON object a line, on stderr. */
-import type { Log, LogLevel } from "../ports/ports.ts";
+import type { Log, LogLevel } from "./ports.ts";
 
 const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 

@@ -1,0 +1,167 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { runBenchmark } from "./benchmark.ts";
+import type { Row } from "./measure.ts";
+import { type Options, parseOptions } from "./options.ts";
+import { formatReport, type Report } from "./report/report.ts";
+import { Resources } from "./resources.ts";
+import { openEmbedded } from "./target/embedded.ts";
+import { rejoinTarget } from "./target/rejoin.ts";
+import type { Target } from "./target/target.ts";
+import { SHAPES } from "./work/works.ts";
+
+const NAP_MS_MAX = 20;
+
+const resources = new Resources();
+let directory = "";
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "rejoin-bench-test-"));
+});
+afterAll(async () => {
+  resources.releaseAll();
+  await rm(directory, { recursive: true, force: true });
+});
+
+/** The server of a target, without the process around it. */
+const inThisProcess: Target = {
+  name: "rejoin",
+  facts: { mode: "in the process of the test" },
+  open: async (context) => {
+    const data = context.resources.temporaryDirectory(context.directory);
+    const server = await openEmbedded(data.path, NAP_MS_MAX);
+    return {
+      ingressUrl: server.ingressUrl,
+      usage: async () => server.usage(),
+      close: async () => {
+        await server.close();
+        data.remove();
+        return { dataBytes: 1 };
+      },
+    };
+  },
+};
+
+function parse(...args: string[]): Options {
+  const options = parseOptions([...args, "--directory", directory]);
+  if (options === undefined) throw new Error("help was asked for");
+  return options;
+}
+
+function run(options: Options, ...targets: Target[]): Promise<Report> {
+  return runBenchmark(options, { targets, resources, progress: () => undefined });
+}
+
+function expectSane(row: Row): void {
+  expect(row.perSecond).toBeGreaterThan(0);
+  expect(row.wallUs).toBeCloseTo(1e6 / row.perSecond, 3);
+  expect(row.cpuUs).toBeGreaterThan(0);
+  expect(row.commitsPerSecond).toBeGreaterThan(0);
+  expect(row.recordsPerCommit).toBeGreaterThan(0);
+  expect(row.writesPerCommit).toBeGreaterThan(0);
+  expect(row.fetches).toBeGreaterThanOrEqual(0);
+  expect(row.rssPeakBytes).toBeGreaterThan(10 * 2 ** 20);
+}
+
+describe("the benchmark", () => {
+  let report: Report;
+  let text = "";
+  beforeAll(async () => {
+    const tiny = ["--sizes", "3,6", "--requests", "80", "--steps", "5", "--runs", "2"];
+    report = await run(parse(...tiny), inThisProcess);
+    text = formatReport(report);
+  });
+
+  it("measures every work at every size, with sane figures in all columns", () => {
+    const measured = report.rows.map((row) => `${row.work} ${row.size}`);
+    const fanouts = SHAPES.flatMap((shape) => [`fanout:${shape} 3`, `fanout:${shape} 6`]);
+    expect(measured).toEqual([...fanouts, "echo:64 80", "echo:1 10", "sequential-runs 5"]);
+    for (const row of report.rows) {
+      expectSane(row);
+      expect(row.samples).toHaveLength(2);
+    }
+    expect(report.skipped).toEqual([]);
+  });
+
+  it("times each request where there are many", () => {
+    for (const row of report.rows) {
+      if (row.unit !== "request") {
+        expect(row.p50Ms).toBeUndefined();
+        continue;
+      }
+      expect(row.p50Ms).toBeGreaterThan(0);
+      expect(row.p99Ms).toBeGreaterThanOrEqual(row.p50Ms ?? Number.NaN);
+    }
+  });
+
+  it("compares the largest fan-out with the smaller ones, by wall time and by CPU", () => {
+    expect(report.linearity.map(({ work, by }) => [work, by])).toEqual([
+      ["fanout:empty", ["wall", "cpu"]],
+      ["fanout:random", ["cpu"]],
+      ["fanout:suspended-all", ["wall", "cpu"]],
+      ["fanout:suspended-order", ["wall", "cpu"]],
+    ]);
+    for (const { size, wallRatio, cpuRatio } of report.linearity) {
+      expect(size).toBe(6);
+      expect(wallRatio).toBeGreaterThan(0);
+      expect(cpuRatio).toBeGreaterThan(0);
+    }
+  });
+
+  it("says what the machine is and how long it takes to make a write durable", () => {
+    expect(report.machine.cores).toBeGreaterThan(0);
+    expect(report.machine.node).toBe(process.version);
+    expect(report.machine.fsyncMs.median).toBeGreaterThan(0);
+    expect(report.machine.fsyncMs.p99).toBeGreaterThanOrEqual(report.machine.fsyncMs.median);
+  });
+
+  it("prints a line for every row, and a verdict for every fan-out", () => {
+    const lines = text.split("\n");
+    for (const { work, size } of report.rows) {
+      expect(lines.some((line) => line.includes(`| ${work} `) && line.includes(` ${size} |`))).toBe(
+        true,
+      );
+    }
+    expect(text).toContain("linear (≤ 1.3)");
+    expect(text).toContain("disk bytes per unit");
+    expect(text).not.toMatch(/NaN|Infinity|undefined/);
+  });
+});
+
+describe("the benchmark in a process of its own", () => {
+  it("measures another process, profiles it, and leaves nothing behind", async () => {
+    const options = parse("fanout:suspended-order", "--sizes", "20", "--runs", "1", "--profile");
+    const report = await run(options, rejoinTarget);
+    const [row] = report.rows;
+    if (row === undefined) throw new Error("nothing was measured");
+    expectSane(row);
+    expect(row.rssPeakBytes).not.toBe(process.resourceUsage().maxRSS * 1024);
+    expect(report.totals[0]?.dataBytesPerUnit).toBeGreaterThan(0);
+    const [profile] = report.profiles;
+    const shares = profile?.stages.map(({ share }) => share) ?? [];
+    expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 1);
+    expect(profile?.files.some(({ what }) => what.startsWith("server: "))).toBe(true);
+    expect(formatReport(report)).toContain("other threads");
+  });
+
+  it("takes a peer by turns and gives the ratio of the medians", async () => {
+    const options = parse("echo:1", "--requests", "16", "--runs", "2");
+    const peer = { ...inThisProcess, name: "peer" };
+    const report = await run(options, inThisProcess, peer);
+    expect(report.rows.map(({ target }) => target)).toEqual(["rejoin", "peer"]);
+    expect(report.ratios).toHaveLength(1);
+    expect(report.ratios[0]?.perSecond).toBeGreaterThan(0);
+    expect(formatReport(report)).toContain("times its rate");
+  });
+
+  it("gives a size up that takes too long, and the larger ones with it", async () => {
+    const options = { ...parse("fanout:random", "--sizes", "4,5"), limitMs: 1 };
+    const report = await run(options, inThisProcess);
+    expect(report.rows).toEqual([]);
+    expect(report.skipped).toEqual([
+      expect.stringContaining("fanout:random at 4 took longer than 0.001 s"),
+    ]);
+    expect(formatReport(report)).toContain("left out: rejoin: fanout:random at 4");
+  });
+});

@@ -1,0 +1,82 @@
+/** Deployments as the admin API shows them. */
+import type { DeploymentAddress, DeploymentRecord } from "../../registry/document.ts";
+import type { RegistrySnapshot } from "../../registry/snapshot.ts";
+import type {
+  DeploymentResource,
+  DetailedDeploymentResource,
+  RegisteredResource,
+} from "../schemas/deployment.ts";
+import type { ServiceResource } from "../schemas/service.ts";
+import { formatInstant } from "../text-formats.ts";
+import { defined } from "./defined.ts";
+import { toService } from "./service.ts";
+
+export function toDeployment(record: DeploymentRecord): DeploymentResource {
+  return {
+    ...toHead(record),
+    services: record.services.map(({ manifest, revision }) => ({ name: manifest.name, revision })),
+  };
+}
+
+export function toDetailedDeployment(
+  record: DeploymentRecord,
+  snapshot: RegistrySnapshot,
+): DetailedDeploymentResource {
+  return { ...toHead(record), services: servicesOf(record, snapshot) };
+}
+
+/** The answer to a registration. */
+export function toRegistered(
+  record: DeploymentRecord,
+  snapshot: RegistrySnapshot,
+): RegisteredResource {
+  return {
+    id: record.id,
+    services: servicesOf(record, snapshot),
+    min_protocol_version: record.minProtocolVersion,
+    max_protocol_version: record.maxProtocolVersion,
+    ...defined({ sdk_version: record.sdkVersion }),
+  };
+}
+
+function toHead(record: DeploymentRecord): Omit<DeploymentResource, "services"> {
+  const { address } = record;
+  return {
+    id: record.id,
+    ...toConnection(address),
+    ...defined({ metadata: record.metadata }),
+    created_at: formatInstant(record.createdAt),
+    min_protocol_version: record.minProtocolVersion,
+    max_protocol_version: record.maxProtocolVersion,
+    ...defined({ sdk_version: record.sdkVersion }),
+  };
+}
+
+type Connection = Pick<
+  DeploymentResource,
+  "uri" | "protocol_type" | "http_version" | "additional_headers"
+>;
+
+function toConnection(address: DeploymentAddress): Connection {
+  if (address.kind === "embedded") {
+    // No HTTP is spoken; the fields are those of an endpoint that is always connected.
+    const uri = `embedded://${encodeURIComponent(address.name)}/`;
+    return { uri, protocol_type: "BidiStream", http_version: "HTTP/2.0" };
+  }
+  const { uri, protocolMode, httpVersion, additionalHeaders } = address;
+  return {
+    uri,
+    protocol_type: protocolMode === "BIDI_STREAM" ? "BidiStream" : "RequestResponse",
+    http_version: httpVersion,
+    ...(Object.keys(additionalHeaders).length === 0
+      ? {}
+      : { additional_headers: additionalHeaders }),
+  };
+}
+
+function servicesOf(record: DeploymentRecord, snapshot: RegistrySnapshot): ServiceResource[] {
+  return record.services.flatMap(({ manifest }) => {
+    const view = snapshot.revisionAt(manifest.name, record.id);
+    return view === undefined ? [] : [toService(view)];
+  });
+}

@@ -1,0 +1,93 @@
+/** Deployments, and what registers and updates them. */
+import { z } from "@hono/zod-openapi";
+import { InfoSchema, InstantSchema, StringMapSchema } from "./common.ts";
+import { ServiceSchema } from "./service.ts";
+
+const deployment = {
+  id: z.string().openapi({ example: "dp_11nGQpCRmau6ypL82KH2TnP" }),
+  uri: z.string(),
+  protocol_type: z.enum(["BidiStream", "RequestResponse"]),
+  http_version: z.enum(["HTTP/2.0", "HTTP/1.1"]),
+  additional_headers: StringMapSchema.optional(),
+  metadata: StringMapSchema.optional(),
+  created_at: InstantSchema,
+  min_protocol_version: z.number(),
+  max_protocol_version: z.number(),
+  sdk_version: z.string().optional(),
+  info: z.array(InfoSchema).optional(),
+};
+
+export const DeploymentSchema = z
+  .object({
+    ...deployment,
+    services: z.array(z.object({ name: z.string(), revision: z.number() })),
+  })
+  .openapi("Deployment");
+
+export const DetailedDeploymentSchema = z
+  .object({ ...deployment, services: z.array(ServiceSchema) })
+  .openapi("DetailedDeployment");
+
+export const RegisteredSchema = z
+  .object({
+    id: z.string(),
+    services: z.array(ServiceSchema),
+    min_protocol_version: z.number(),
+    max_protocol_version: z.number(),
+    sdk_version: z.string().optional(),
+    info: z.array(InfoSchema).optional(),
+  })
+  .openapi("RegisteredDeployment");
+
+/** AWS Lambda and request tokens are recognised, to be refused by name. */
+const unsupported = {
+  arn: z.string().nullish(),
+  assume_role_arn: z.string().nullish(),
+  auth: z.unknown().optional(),
+};
+
+const connection = {
+  additional_headers: StringMapSchema.nullish().openapi({
+    description: "Sent with every request to the endpoint.",
+  }),
+  use_http_11: z.boolean().nullish().openapi({ description: "Instead of HTTP/2." }),
+};
+
+export const RegisterBodySchema = z
+  .object({
+    uri: z
+      .string()
+      .optional()
+      .openapi({ description: "Where the endpoint is.", example: "http://localhost:9080" }),
+    ...unsupported,
+    ...connection,
+    metadata: StringMapSchema.nullish(),
+    force: z.boolean().nullish().openapi({
+      description:
+        "Ask the endpoint again and replace a deployment at the same address; implies breaking.",
+    }),
+    breaking: z.boolean().nullish().openapi({ description: "Allow a service to change its type." }),
+    dry_run: z.boolean().nullish().openapi({ description: "Store nothing." }),
+  })
+  .refine((body) => body.uri !== undefined || typeof body.arn === "string", {
+    error: "uri is missing",
+  })
+  .openapi("RegisterDeployment");
+
+export const UpdateBodySchema = z
+  .object({
+    uri: z.string().nullish(),
+    ...unsupported,
+    ...connection,
+    overwrite: z.boolean().nullish().openapi({
+      description: "Replace the services by what the endpoint holds, under their revision numbers.",
+    }),
+    dry_run: z.boolean().nullish().openapi({ description: "Store nothing." }),
+  })
+  .openapi("UpdateDeployment");
+
+export type DeploymentResource = z.infer<typeof DeploymentSchema>;
+export type DetailedDeploymentResource = z.infer<typeof DetailedDeploymentSchema>;
+export type RegisteredResource = z.infer<typeof RegisteredSchema>;
+export type RegisterBody = z.infer<typeof RegisterBodySchema>;
+export type UpdateBody = z.infer<typeof UpdateBodySchema>;

@@ -1,0 +1,38 @@
+/** Ids in paths. */
+import { z } from "@hono/zod-openapi";
+import { IdError, parseDeploymentId, parseInvocationId } from "@rejoin/protocol";
+
+const EMBEDDED = /^embedded:.+$/s;
+
+/** `dp_…`, or `embedded:<name>` for services that run inside the server. */
+export const DeploymentIdSchema = z
+  .string()
+  .superRefine((text, context) => {
+    if (EMBEDDED.test(text)) return;
+    const problem = problemOf(() => parseDeploymentId(text));
+    if (problem === undefined) return;
+    context.addIssue(`Invalid URL: Cannot parse \`deployment\` with value \`${text}\`: ${problem}`);
+  })
+  .openapi({ param: { name: "deployment", in: "path" }, example: "dp_11nGQpCRmau6ypL82KH2TnP" });
+
+export const InvocationIdSchema = z
+  .string()
+  .superRefine((text, context) => {
+    const problem = problemOf(() => parseInvocationId(text));
+    if (problem === undefined) return;
+    context.addIssue(`Invalid URL: Cannot parse \`invocation\` with value \`${text}\`: ${problem}`);
+  })
+  .openapi({
+    param: { name: "invocation", in: "path" },
+    example: "inv_12kpUQONmeFb2WqsVOkAjH4phS34cOyIC8",
+  });
+
+function problemOf(parse: () => void): string | undefined {
+  try {
+    parse();
+    return undefined;
+  } catch (error) {
+    if (error instanceof IdError) return error.message;
+    throw error;
+  }
+}

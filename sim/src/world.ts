@@ -1,0 +1,185 @@
+/** One simulation: processes that come and go on one disk, clients, faults, and the end. */
+import type { InProcessEndpoint } from "@rejoin/sdk";
+import { checkEnd, isQuiet } from "./checker/end-checks.ts";
+import { Clients, type Servers } from "./clients.ts";
+import type { Chaos } from "./plan.ts";
+import type { SeededRandom } from "./random.ts";
+import { disturb, type SimContext } from "./sim-context.ts";
+import { SimProcess } from "./sim-process.ts";
+
+const REBOOT_MS_MAX = 100;
+const ZOMBIE_MS_MAX = 600;
+const RETENTION_MS = 400_000;
+
+export class World implements Servers {
+  readonly processes: SimProcess[] = [];
+  /** What waits for something to happen, for the report of a seed that is stuck. */
+  phase = "starting";
+  private readonly context: SimContext;
+  private readonly endpoint: InProcessEndpoint;
+  private readonly random: SeededRandom;
+  private readonly clients: Clients;
+  /** The process that is meant to serve. */
+  private front: SimProcess | undefined;
+  private readonly zombies = new Set<SimProcess>();
+  private booting: Promise<void> | undefined;
+  private waiting: (() => void)[] = [];
+  private chaosDone = 0;
+
+  constructor(context: SimContext, endpoint: InProcessEndpoint) {
+    this.context = context;
+    this.endpoint = endpoint;
+    this.random = context.random.fork("world");
+    this.clients = new Clients(context, this);
+  }
+
+  /** From the first start to the last check. */
+  async run(): Promise<void> {
+    void this.boot();
+    this.phase = "clients";
+    await this.clients.run();
+    this.phase = "work";
+    await this.quiet();
+    this.context.faulty = false;
+    this.phase = "last restart";
+    await this.lastRestart();
+    this.phase = "asking again";
+    await this.clients.askAgain(this.clients.accepted);
+    await this.quiet();
+    this.checkReopened();
+    checkEnd(this.context, this.current());
+    if (this.context.plan.traits.includes("short retention")) await this.expire();
+    this.phase = "closing";
+    await this.current().close();
+  }
+
+  /** Told before each step: disturbs what goes on, as the plan says. */
+  beforeStep(step: number): void {
+    const { plan } = this.context;
+    if (step === plan.healStep) this.context.faulty = false;
+    const next = plan.chaos[this.chaosDone];
+    if (next === undefined || next.atStep > step || !this.context.faulty) return;
+    this.chaosDone += 1;
+    this.disturb(next);
+  }
+
+  async serving(): Promise<SimProcess> {
+    for (;;) {
+      const zombies = [...this.zombies].filter(({ core }) => core !== undefined);
+      if (zombies.length > 0 && this.random.chance(0.4)) return this.random.pick(zombies);
+      if (this.front?.core !== undefined) return this.front;
+      await new Promise<void>((resolve) => this.waiting.push(resolve));
+    }
+  }
+
+  isZombie(process: SimProcess): boolean {
+    return process !== this.front;
+  }
+
+  // ---- processes --------------------------------------------------------------------------------
+
+  private current(): SimProcess {
+    if (this.front === undefined) throw new Error("no process has ever served");
+    return this.front;
+  }
+
+  /** Starts processes until one serves. */
+  private boot(): Promise<void> {
+    this.booting ??= this.bootUntilServing().finally(() => {
+      this.booting = undefined;
+    });
+    return this.booting;
+  }
+
+  private async bootUntilServing(): Promise<void> {
+    for (;;) {
+      const process = new SimProcess(this.context, this.processes.length + 1, this.endpoint);
+      this.processes.push(process);
+      this.context.stats.count("process started");
+      if (await process.start()) {
+        this.front = process;
+        for (const wake of this.waiting.splice(0)) wake();
+        return;
+      }
+      process.crash();
+      this.context.stats.count("process that did not come up");
+      await this.pause(REBOOT_MS_MAX);
+    }
+  }
+
+  private disturb({ kind }: Chaos): void {
+    const newest = this.processes.at(-1);
+    if (newest === undefined) return;
+    this.context.trace.note("chaos", kind);
+    if (newest.core === undefined) {
+      // It is starting, or has ended: whoever boots goes on with the next one.
+      this.context.stats.count("crash while starting");
+      newest.crash();
+    } else if (kind === "zombie") this.haunt(newest);
+    else void this.replace(newest, kind);
+  }
+
+  private async replace(process: SimProcess, kind: "crash" | "restart"): Promise<void> {
+    this.context.stats.count(kind);
+    if (kind === "crash") process.crash();
+    else await process.close();
+    await this.pause(REBOOT_MS_MAX);
+    await this.boot();
+  }
+
+  /** Another process takes over while this one does not know yet. */
+  private haunt(process: SimProcess): void {
+    const { scheduler, world, stats } = this.context;
+    stats.count("zombie");
+    this.zombies.add(process);
+    void this.boot();
+    scheduler.after(world, this.random.below(ZOMBIE_MS_MAX), "zombie ends", () => {
+      this.zombies.delete(process);
+      process.crash();
+      if (this.front === process) void this.boot();
+    });
+  }
+
+  // ---- the end ----------------------------------------------------------------------------------
+
+  private async lastRestart(): Promise<void> {
+    await this.booting;
+    const process = this.current();
+    if (this.random.chance(0.5)) process.crash();
+    else await process.close();
+    await this.boot();
+  }
+
+  /** Until nothing is under way any more. */
+  private async quiet(): Promise<void> {
+    let pollMs = 10;
+    while (!isQuiet(this.context, this.front)) {
+      await this.context.scheduler.sleep(this.context.world, pollMs, "quiet?");
+      pollMs = Math.min(2 * pollMs, 1000);
+    }
+  }
+
+  /** Every partition whose commit failed has been opened again. */
+  private checkReopened(): void {
+    const { disk, violations } = this.context;
+    for (const { store, generation } of this.processes) {
+      for (const { partition, epoch } of store.failedCommits) {
+        if (disk.partition(partition).epoch > epoch) continue;
+        const text = `partition ${partition} was not reopened by process ${generation}`;
+        violations.report("not-reopened", text);
+      }
+    }
+  }
+
+  /** Lets the retention of everything pass: nothing may be left. */
+  private async expire(): Promise<void> {
+    this.phase = "retention";
+    disturb(this.context);
+    await this.context.scheduler.sleep(this.context.world, RETENTION_MS, "retention");
+  }
+
+  private pause(msMax: number): Promise<void> {
+    const { scheduler, world } = this.context;
+    return scheduler.sleep(world, this.random.below(msMax), "pause");
+  }
+}
