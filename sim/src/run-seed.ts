@@ -143,7 +143,7 @@ async function drive(context: SimContext, world: World): Promise<number> {
   for (;;) {
     await scheduler.settle();
     if (done || violations.any) return steps;
-    world.beforeStep(steps);
+    if (world.beforeStep(steps)) await scheduler.settle();
     const isLate = steps > STEPS_MAX || scheduler.now() - startedAt > VIRTUAL_MS_MAX;
     if (isLate || !scheduler.step()) {
       violations.report("stuck", describeStuck(context, world, steps));

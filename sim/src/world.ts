@@ -53,14 +53,15 @@ export class World implements Servers {
     await this.current().close();
   }
 
-  /** Told before each step: disturbs what goes on, as the plan says. */
-  beforeStep(step: number): void {
+  /** Told before each step: disturbs what goes on, as the plan says. Whether it did. */
+  beforeStep(step: number): boolean {
     const { plan } = this.context;
     if (step === plan.healStep) this.context.faulty = false;
     const next = plan.chaos[this.chaosDone];
-    if (next === undefined || next.atStep > step || !this.context.faulty) return;
+    if (next === undefined || next.atStep > step || !this.context.faulty) return false;
     this.chaosDone += 1;
     this.disturb(next);
+    return true;
   }
 
   async serving(): Promise<SimProcess> {
@@ -144,6 +145,7 @@ export class World implements Servers {
 
   private async lastRestart(): Promise<void> {
     await this.booting;
+    for (const zombie of this.zombies) zombie.crash();
     const process = this.current();
     if (this.random.chance(0.5)) process.crash();
     else await process.close();

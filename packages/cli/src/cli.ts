@@ -1,5 +1,10 @@
 /** What every command works with. */
-import { type AdminClient, createAdminClient, createIngressClient, type IngressClient } from "@rejoin/client";
+import {
+  type AdminClient,
+  createAdminClient,
+  createIngressClient,
+  type IngressClient,
+} from "@rejoin/client";
 import { usageError } from "./cli-error.ts";
 import { type Connection, type ConnectionFlags, resolveConnection } from "./connection.ts";
 import type { CliEnvironment } from "./environment/cli-environment.ts";

@@ -7,7 +7,10 @@ import { createProgram } from "./program.ts";
 import { createColours } from "./render/colours.ts";
 
 /** Runs `rejoin <args>`; never rejects. The result is the exit code. */
-export async function runCli(args: readonly string[], environment: CliEnvironment): Promise<number> {
+export async function runCli(
+  args: readonly string[],
+  environment: CliEnvironment,
+): Promise<number> {
   try {
     await createProgram(environment).parseAsync(args, { from: "user" });
     return EXIT.ok;
@@ -40,7 +43,11 @@ function describe(error: unknown): Description {
     return { message, hint: hintFor(error), exitCode: EXIT.failure };
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return { message: text, hint: "this is a bug in rejoin: please report it", exitCode: EXIT.failure };
+  return {
+    message: text,
+    hint: "this is a bug in rejoin: please report it",
+    exitCode: EXIT.failure,
+  };
 }
 
 function hintFor(error: ClientError): string | undefined {

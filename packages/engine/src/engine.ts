@@ -15,6 +15,7 @@ import { applyRecover } from "./lifecycle/recover.ts";
 import { applyResult } from "./lifecycle/result.ts";
 import { probeAwaiting } from "./lifecycle/suspension.ts";
 import { applyTimer } from "./lifecycle/timer.ts";
+import type { Invocation } from "./model/invocation.ts";
 import type { PartitionMessage } from "./partition-message.ts";
 import type { EngineRecord, MessageRecord, RecordContext } from "./records.ts";
 import type { Registry } from "./registry.ts";
@@ -25,6 +26,8 @@ import { MISSING, type PartitionPlace, Transaction } from "./transaction.ts";
 export class Engine implements PartitionPlace {
   readonly partition: number;
   private readonly partitionCount: number;
+  /** Used by one record after the other; empty in between. */
+  private readonly scratch = new Map<InvocationKey, Invocation | undefined>();
 
   constructor(partition: number, partitionCount: number) {
     this.partition = partition;
@@ -41,7 +44,7 @@ export class Engine implements PartitionPlace {
     reader: Reader,
     registry: Registry,
   ): ApplyResult {
-    const txn = new Transaction(reader, context, registry, this);
+    const txn = new Transaction(reader, context, registry, this, this.scratch);
     try {
       applyRecord(txn, record);
       applyLocalMessages(txn);
@@ -113,7 +116,7 @@ function applyMailboxMessage(txn: Transaction, record: MessageRecord): void {
     return;
   }
   txn.put(receivedRows, source, record.sequence);
-  txn.local.push(record.message);
+  txn.deliver(record.message);
 }
 
 /** Messages within the partition, until no one has anything left to say. */
@@ -132,17 +135,17 @@ function applyLocalMessages(txn: Transaction): void {
 
 /** Asks at once for all that the next messages will read, so that few rounds are needed. */
 function probeReceivers(txn: Transaction, from: number): void {
-  const receivers: InvocationKey[] = [];
-  for (let i = from; i < txn.local.length; i++) {
-    const message = txn.local[i];
+  const { local } = txn;
+  for (let i = from; i < local.length; i++) {
+    const message = local[i];
     if (message === undefined || (message.kind === "invoke" && message.fresh)) continue;
-    receivers.push(message.to);
+    txn.probeInvocation(message.to);
   }
-  if (receivers.length === 0) return;
-  for (const key of receivers) txn.probeInvocation(key);
   txn.throwIfLacking();
-  for (const key of receivers) {
-    const invocation = txn.invocation(key);
+  for (let i = from; i < local.length; i++) {
+    const message = local[i];
+    if (message === undefined || (message.kind === "invoke" && message.fresh)) continue;
+    const invocation = txn.invocation(message.to);
     if (invocation?.status === "suspended") probeAwaiting(txn, invocation);
   }
   txn.throwIfLacking();

@@ -37,19 +37,17 @@ export interface PartitionPlace {
   partitionOf(key: InvocationKey): number;
 }
 
+type RawWrite = Effects["rawWrites"][number];
+type ExpiryListWrite = Effects["expiryLists"][number];
+type Addressed = Effects["messages"][number];
+const NOTHING: readonly never[] = [];
+
 export class Transaction {
   readonly context: RecordContext;
   readonly registry: Registry;
   readonly place: PartitionPlace;
   readonly actions: Action[] = [];
   readonly appends: JournalAppend[] = [];
-  readonly rawWrites: { key: Uint8Array; value: Uint8Array | undefined }[] = [];
-  readonly born: InvocationKey[] = [];
-  readonly completed: Completion[] = [];
-  readonly expiries: Expiry[] = [];
-  readonly expiryLists: Effects["expiryLists"][number][] = [];
-  readonly outgoing: { destination: number; message: PartitionMessage }[] = [];
-  readonly local: PartitionMessage[] = [];
   /** Run after the last read; must not read. */
   readonly settlements: (() => void)[] = [];
   consumed: Effects["consumed"];
@@ -57,16 +55,63 @@ export class Transaction {
   output: Outcome | undefined;
 
   private readonly reader: Reader;
-  private readonly invocations = new Map<InvocationKey, Invocation | undefined>();
+  private readonly invocations: Map<InvocationKey, Invocation | undefined>;
   private otherRows: Map<string, RowWrite> | undefined;
   private readonly needs: Need[] = [];
   private idsMade = 0;
+  // Most records do without most of these: they are made when something is put into them.
+  private rawWritesMade: RawWrite[] | undefined;
+  private bornMade: InvocationKey[] | undefined;
+  private completedMade: Completion[] | undefined;
+  private expiriesMade: Expiry[] | undefined;
+  private expiryListsMade: ExpiryListWrite[] | undefined;
+  private outgoingMade: Addressed[] | undefined;
+  private localMade: PartitionMessage[] | undefined;
 
-  constructor(reader: Reader, context: RecordContext, registry: Registry, place: PartitionPlace) {
+  /** `scratch` is cleared and used until the transaction is finished. */
+  constructor(
+    reader: Reader,
+    context: RecordContext,
+    registry: Registry,
+    place: PartitionPlace,
+    scratch = new Map<InvocationKey, Invocation | undefined>(),
+  ) {
     this.reader = reader;
     this.context = context;
     this.registry = registry;
     this.place = place;
+    scratch.clear();
+    this.invocations = scratch;
+  }
+
+  get rawWrites(): RawWrite[] {
+    this.rawWritesMade ??= [];
+    return this.rawWritesMade;
+  }
+
+  get born(): InvocationKey[] {
+    this.bornMade ??= [];
+    return this.bornMade;
+  }
+
+  get completed(): Completion[] {
+    this.completedMade ??= [];
+    return this.completedMade;
+  }
+
+  get expiries(): Expiry[] {
+    this.expiriesMade ??= [];
+    return this.expiriesMade;
+  }
+
+  get expiryLists(): ExpiryListWrite[] {
+    this.expiryListsMade ??= [];
+    return this.expiryListsMade;
+  }
+
+  /** Messages within the partition, in the order in which they were sent. */
+  get local(): readonly PartitionMessage[] {
+    return this.localMade ?? NOTHING;
   }
 
   /** A number that is new in this record: makes the ids that it creates differ. */
@@ -148,8 +193,18 @@ export class Transaction {
   /** Sends to another invocation: now if it lives here, else through its partition's mailbox. */
   send(message: PartitionMessage): void {
     const destination = this.place.partitionOf(message.to);
-    if (destination === this.place.partition) this.local.push(message);
-    else this.outgoing.push({ destination, message });
+    if (destination === this.place.partition) {
+      this.deliver(message);
+    } else {
+      this.outgoingMade ??= [];
+      this.outgoingMade.push({ destination, message });
+    }
+  }
+
+  /** Hands a message to an invocation of this partition, when what is being applied is done. */
+  deliver(message: PartitionMessage): void {
+    this.localMade ??= [];
+    this.localMade.push(message);
   }
 
   /** Runs the settlements and gives the effects. */
@@ -162,12 +217,12 @@ export class Transaction {
     const effects: Effects = {
       writes,
       appends: this.appends,
-      rawWrites: this.rawWrites,
-      born: this.born,
-      completed: this.completed,
-      expiries: this.expiries,
-      expiryLists: this.expiryLists,
-      messages: this.outgoing,
+      rawWrites: this.rawWritesMade ?? NOTHING,
+      born: this.bornMade ?? NOTHING,
+      completed: this.completedMade ?? NOTHING,
+      expiries: this.expiriesMade ?? NOTHING,
+      expiryLists: this.expiryListsMade ?? NOTHING,
+      messages: this.outgoingMade ?? NOTHING,
       consumed: this.consumed,
       actions: this.actions,
     };

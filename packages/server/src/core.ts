@@ -36,6 +36,7 @@ import { assertLimits, type Limits } from "./limits.ts";
 import { PartitionLeader } from "./partition/leader.ts";
 import type { RowCache } from "./partition/row-cache.ts";
 import type { Ports } from "./ports/ports.ts";
+import { embeddedId } from "./registry/deployment-id.ts";
 import { withEmbedded } from "./registry/embedded.ts";
 import { Registrar } from "./registry/registrar.ts";
 import { ServerRegistry } from "./registry/registry.ts";
@@ -101,6 +102,7 @@ export class Core {
       info,
       isReady: () => this.isReady,
       registry: () => this.registry.current,
+      log: this.options.ports.log,
       deployments: this.registrar,
     };
   }
@@ -109,7 +111,7 @@ export class Core {
   async registerEmbedded(name: string, endpoint: EmbeddedEndpoint): Promise<void> {
     const { manifest } = endpoint;
     const deployment = {
-      id: `embedded:${name}`,
+      id: embeddedId(name),
       address: { kind: "embedded", name },
       minProtocolVersion: manifest.minProtocolVersion,
       maxProtocolVersion: manifest.maxProtocolVersion,

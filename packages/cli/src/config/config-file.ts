@@ -36,7 +36,9 @@ function parseToml(file: string, text: string): Readonly<Record<string, unknown>
     if (!(error instanceof TomlError)) throw error;
     const [first = ""] = error.message.split("\n");
     const reason = first.replace(/^Invalid TOML document: /, "");
-    throw new CliError(`${placeOf(file, error.line)}: this is no TOML: ${reason}`, { cause: error });
+    throw new CliError(`${placeOf(file, error.line)}: this is no TOML: ${reason}`, {
+      cause: error,
+    });
   }
 }
 

@@ -35,7 +35,9 @@ export interface ConfigOption<T> {
   readonly fallbacks: readonly Fallback[];
 }
 
-type Extra = Pick<ConfigOption<unknown>, "help"> & { readonly from?: readonly (string | Fallback)[] };
+type Extra = Pick<ConfigOption<unknown>, "help"> & {
+  readonly from?: readonly (string | Fallback)[];
+};
 
 function option<T>(
   name: string,
@@ -145,7 +147,10 @@ export const SERVER_OPTIONS = {
     "default-retry-policy.exponentiation-factor",
     factor(1),
     retryPolicy.exponentiationFactor,
-    { help: "each wait is this many times the one before", from: [`${RETRY}EXPONENTIATION_FACTOR`] },
+    {
+      help: "each wait is this many times the one before",
+      from: [`${RETRY}EXPONENTIATION_FACTOR`],
+    },
   ),
   retryMaxInterval: option(
     "default-retry-policy.max-interval",
@@ -163,7 +168,10 @@ export const SERVER_OPTIONS = {
     "default-retry-policy.on-max-attempts",
     choice("pause", "kill"),
     retryPolicy.onMaxAttempts,
-    { help: "what then becomes of the invocation: pause or kill", from: [`${RETRY}ON_MAX_ATTEMPTS`] },
+    {
+      help: "what then becomes of the invocation: pause or kill",
+      from: [`${RETRY}ON_MAX_ATTEMPTS`],
+    },
   ),
 } as const;
 

@@ -84,10 +84,7 @@ function readFile({ file }: ConfigSources): FileValues {
   return parseConfigFile(file.path, file.text, new Set(options.map(({ name }) => name)));
 }
 
-function fromFlag<T>(
-  option: ConfigOption<T>,
-  { flags }: ConfigSources,
-): Resolved<T> | undefined {
+function fromFlag<T>(option: ConfigOption<T>, { flags }: ConfigSources): Resolved<T> | undefined {
   const raw = flags[option.name];
   const source = `--${option.name}`;
   return raw === undefined ? undefined : read({ option, raw, source, exitCode: EXIT.usage });

@@ -66,6 +66,8 @@ export interface ProgramOptions {
 export interface CliEnvironment {
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
+  /** The directory of this package. */
+  readonly packageDirectory: string;
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
   /** Whether there is a person who can answer {@link confirm}. */

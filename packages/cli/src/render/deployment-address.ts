@@ -1,18 +1,21 @@
 /** Where the code of a deployment runs, in words. */
 import type { DeploymentResource } from "@rejoin/client";
 
-export type Addressed = Pick<
-  DeploymentResource,
-  "uri" | "arn" | "protocol_type" | "http_version"
->;
+export type Addressed = Pick<DeploymentResource, "uri" | "arn" | "protocol_type" | "http_version">;
 
-export function addressOf({ uri, arn }: Addressed): string {
-  return uri ?? arn ?? "in the server's process";
+export function addressOf(deployment: Addressed): string {
+  if (isEmbedded(deployment)) return "in the server's process";
+  return deployment.uri ?? deployment.arn ?? "unknown";
 }
 
 /** How the server speaks to it. */
-export function protocolOf({ uri, arn, protocol_type, http_version }: Addressed): string {
-  if (uri === undefined) return arn === undefined ? "embedded" : "AWS Lambda";
-  const mode = protocol_type === "RequestResponse" ? "request/response" : "streams";
-  return http_version === undefined ? mode : `${http_version} ${mode}`;
+export function protocolOf(deployment: Addressed): string {
+  if (isEmbedded(deployment)) return "function calls";
+  const mode = deployment.protocol_type === "RequestResponse" ? "request/response" : "streams";
+  return [deployment.http_version, mode].filter(Boolean).join(" ");
+}
+
+/** The server gives services of its own process an address with a scheme that nobody can dial. */
+function isEmbedded({ uri }: Addressed): boolean {
+  return uri?.startsWith("embedded:") ?? false;
 }

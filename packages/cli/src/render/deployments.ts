@@ -57,10 +57,7 @@ export function renderDeployment(
 }
 
 /** What a registration ends with. */
-export function renderRegistered(
-  deployment: RegisterDeploymentResponse,
-  colours: Colours,
-): string {
+export function renderRegistered(deployment: RegisterDeploymentResponse, colours: Colours): string {
   const rows = deployment.services.map(({ name, revision }) => [name, revision]);
   const notes = [deployment.info ?? [], ...deployment.services.map(({ info }) => info ?? [])];
   const lines = notes.flat().map(({ code, message }) => `note: ${code ?? ""} ${message}\n`);

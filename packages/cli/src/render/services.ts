@@ -21,10 +21,7 @@ export function typeName(type: ServiceType): string {
   return TYPE_NAMES[type] ?? type;
 }
 
-export function renderServiceList(
-  services: readonly ServiceResource[],
-  colours: Colours,
-): string {
+export function renderServiceList(services: readonly ServiceResource[], colours: Colours): string {
   const rows = services.map((service) => [
     service.name,
     typeName(service.ty),

@@ -40,7 +40,8 @@ function toStartError(error: unknown, config: ServerConfig): unknown {
   const hint = typeof code === "string" ? STORE_HINTS[code] : undefined;
   if (hint !== undefined) return new CliError(message, { hint, cause: error });
   const isListening = error.cause instanceof Error && "syscall" in error.cause;
-  if (isListening) return new CliError(message, { hint: addressHint(message, config), cause: error });
+  if (isListening)
+    return new CliError(message, { hint: addressHint(message, config), cause: error });
   return typeof code === "string" ? new CliError(message, { cause: error }) : error;
 }
 

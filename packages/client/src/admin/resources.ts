@@ -73,7 +73,7 @@ export interface ServiceRevisionPair {
 
 interface DeploymentHead {
   readonly id: string;
-  /** Absent for services that run inside the server's process. */
+  /** `embedded://…` for services that run inside the server's process; absent with `arn`. */
   readonly uri?: string;
   readonly protocol_type?: "BidiStream" | "RequestResponse";
   readonly http_version?: string;

@@ -6,13 +6,13 @@ import {
   formatInvocationId,
   type InvocationKey,
   type OneWayCallCommand,
+  partitionKeyOf,
   partitionKeyOfIdempotentRequest,
   partitionKeyOfKey,
   ulidBytes,
 } from "@rejoin/protocol";
 import { appendCommand, appendNotification } from "../journal.ts";
 import type { Target } from "../model/invocation.ts";
-import { binaryString } from "../rows/bytes.ts";
 import type { Transaction } from "../transaction.ts";
 import { type CommandProblem, type CommandStep, problem } from "./command.ts";
 
@@ -98,5 +98,5 @@ function calleeKey(
   }
   const uuid = ulidBytes(txn.context.timeMs, txn.context.random, txn.nextId());
   if (keyed) return { key: createInvocationKey(partitionKeyOfKey(key), uuid), fresh: true };
-  return { key: `${caller.slice(0, 8)}${binaryString(uuid)}`, fresh: true };
+  return { key: createInvocationKey(partitionKeyOf(caller), uuid), fresh: true };
 }

@@ -110,7 +110,8 @@ export class TestPartition implements Reader {
     this.records += 1;
     this.batch += 1;
     const random = Uint8Array.from(this.random);
-    new DataView(random.buffer).setUint32(12, this.records);
+    // The first two bytes are the jitter of retries, the first ten go into new ids.
+    new DataView(random.buffer).setUint32(4, this.records);
     const context = { timeMs: this.timeMs, random, batch: this.batch };
     for (let rounds = 0; rounds < ROUNDS_MAX; rounds++) {
       const result = this.engine.apply(record, context, this, this.registry);

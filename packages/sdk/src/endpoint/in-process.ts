@@ -1,9 +1,10 @@
 /** Drives services in this process: decoded messages, no bytes. */
 import type { EndpointManifest, ProtocolVersion, ServerMessage } from "@rejoin/protocol";
-import { Attempt, type AttemptRuntime } from "../attempt/attempt.ts";
+import { Attempt, type AttemptRequest, type AttemptRuntime } from "../attempt/attempt.ts";
 import type { AttemptPorts, AttemptSink } from "../attempt/ports.ts";
 import { ClientFactory } from "../context/clients.ts";
 import { ContextImpl } from "../context/context-impl.ts";
+import type { BoundHandler } from "../definitions/bound-handler.ts";
 import { bindServices } from "./bind.ts";
 import { createManifest } from "./manifest.ts";
 import type { EndpointOptions } from "./options.ts";
@@ -43,23 +44,43 @@ export function createInProcessEndpoint(
   options: EndpointOptions,
   ports: Partial<AttemptPorts> = {},
 ): InProcessEndpoint {
-  const allPorts = createPorts(
-    options.logger === undefined ? ports : { log: options.logger, ...ports },
-  );
-  const services = bindServices(options);
-  const clients = new ClientFactory();
-  const runtime: AttemptRuntime = {
-    ports: allPorts,
-    createContext: (attempt) => new ContextImpl(attempt, clients),
-  };
+  const { findHandler, openAttempt } = createAttempts(options, ports);
   return {
     manifest: createManifest(options),
     open(request, sink) {
-      const handler = services.get(request.service)?.get(request.handler);
+      const handler = findHandler(request.service, request.handler);
       if (handler === undefined) {
         throw new Error(`no handler ${request.service}/${request.handler}`);
       }
-      return new Attempt(runtime, handler, request, sink);
+      return openAttempt(handler, request, sink);
     },
+  };
+}
+
+/** What every endpoint does with its handlers, whatever the transport. */
+export interface Attempts {
+  readonly ports: AttemptPorts;
+  readonly findHandler: (service: string, handler: string) => BoundHandler | undefined;
+  readonly openAttempt: (
+    handler: BoundHandler,
+    request: AttemptRequest,
+    sink: AttemptSink,
+  ) => Attempt;
+}
+
+/** Binds the services of an endpoint. Ports that are not given are the platform's. */
+export function createAttempts(options: EndpointOptions, given: Partial<AttemptPorts>): Attempts {
+  const { logger } = options;
+  const ports = createPorts(logger === undefined ? given : { log: logger, ...given });
+  const services = bindServices(options);
+  const clients = new ClientFactory();
+  const runtime: AttemptRuntime = {
+    ports,
+    createContext: (attempt) => new ContextImpl(attempt, clients),
+  };
+  return {
+    ports,
+    findHandler: (service, handler) => services.get(service)?.get(handler),
+    openAttempt: (handler, request, sink) => new Attempt(runtime, handler, request, sink),
   };
 }

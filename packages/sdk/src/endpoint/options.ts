@@ -9,4 +9,9 @@ export interface EndpointOptions {
   defaultServiceOptions?: DefaultServiceOptions;
   /** Replaces the console. */
   logger?: LoggerTransport;
+  /**
+   * Public keys of the servers whose requests are accepted, as `publickeyv1_…`. Not available yet:
+   * endpoints on the network refuse to start with keys rather than accept anybody.
+   */
+  identityKeys?: string[];
 }

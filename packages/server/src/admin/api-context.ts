@@ -1,15 +1,29 @@
 /** What the routes of one version of the API are made with. */
+import { aliasOf, resolveDeploymentId } from "../registry/deployment-id.ts";
 import type { AdminLimits, AdminPorts } from "./ports.ts";
 
-/** 2 differs in what a registration does by default; the others are equal. */
+/** 2 differs in what a registration does by default; 3 and 4 are equal. */
 export type ApiVersion = 2 | 3 | 4;
 
 export const API_VERSIONS: readonly ApiVersion[] = [2, 3, 4];
-/** The version of the paths without a prefix. */
-export const API_VERSION_DEFAULT: ApiVersion = 4;
 
-export interface ApiContext {
+export class ApiContext {
   readonly ports: AdminPorts;
   readonly limits: AdminLimits;
-  readonly version: ApiVersion;
+  /** `undefined` for paths without a version: the newest one, with ids as they are. */
+  readonly version: ApiVersion | undefined;
+
+  constructor(ports: AdminPorts, limits: AdminLimits, version: ApiVersion | undefined) {
+    this.ports = ports;
+    this.limits = limits;
+    this.version = version;
+  }
+
+  /** A deployment's id for an answer: versioned paths are read by tools that only take `dp_…`. */
+  readonly writeId = (id: string): string => (this.version === undefined ? id : aliasOf(id));
+
+  /** The id of the deployment that a request names. */
+  readId(text: string): string {
+    return resolveDeploymentId(this.ports.registry(), text);
+  }
 }

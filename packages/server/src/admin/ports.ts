@@ -1,4 +1,5 @@
 /** What the admin API needs of the server. The composition root provides it. */
+import type { Log } from "../ports/ports.ts";
 import type { Registrar } from "../registry/registrar.ts";
 import type { RegistrySnapshot } from "../registry/snapshot.ts";
 
@@ -13,6 +14,7 @@ export interface AdminPorts {
   /** Whether requests to the ingress would be taken. */
   readonly isReady: () => boolean;
   readonly registry: () => RegistrySnapshot;
+  readonly log: Log;
   readonly deployments: Pick<Registrar, "register" | "update" | "remove">;
 }
 

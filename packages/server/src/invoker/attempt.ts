@@ -11,6 +11,8 @@ import {
   decodeBody,
   type ErrorMessage,
   isNotificationKind,
+  type Message,
+  messageCode,
   type Notification,
   type ProtocolVersion,
 } from "@rejoin/protocol";
@@ -57,6 +59,9 @@ type State = "replaying" | "live" | "closing" | "ended";
 
 const TERMINAL = new Set(["suspension", "error", "end"]);
 const FRAME_HEADER_BYTES = 8;
+const RUN_CODE = messageCode("run");
+/** Commands have smaller codes. */
+const FIRST_NOTIFICATION_CODE = 0x8000;
 /** From this version on endpoints say what they await. */
 const AWAITING_ON_VERSION = 7;
 
@@ -254,12 +259,15 @@ export class Attempt implements AttemptListener {
   }
 
   private noteReplayed({ code, item }: JournalItem): void {
-    if (item.message !== undefined) return;
-    const message = decodeBody(code, 0, item.frame.subarray(FRAME_HEADER_BYTES), 7);
-    if (message.kind === "run") this.noteRun(message.resultCompletionId);
-    if (!isNotificationKind(message.kind)) return;
-    this.noteDelivered(message as Notification);
-    this.delivery.replayed(message as Notification);
+    const { pin } = this.options;
+    if (code === RUN_CODE && pin.protocolVersion < AWAITING_ON_VERSION) {
+      const message = toMessage(code, item);
+      if (message?.kind === "run") this.noteRun(message.resultCompletionId);
+    }
+    const notification = toNotification(code, item);
+    if (notification === undefined) return;
+    this.noteDelivered(notification);
+    this.delivery.replayed(notification);
   }
 
   private noteRun(completionId: number): void {
@@ -412,7 +420,14 @@ const ENDED_WITHOUT_VERDICT: AttemptFailure = {
 };
 
 function toNotification(code: number, item: OutboundItem): Notification | undefined {
-  if (item.message !== undefined) return undefined;
-  const message = decodeBody(code, 0, item.frame.subarray(FRAME_HEADER_BYTES), 7);
-  return isNotificationKind(message.kind) ? (message as Notification) : undefined;
+  if (code < FIRST_NOTIFICATION_CODE) return undefined;
+  const message = toMessage(code, item);
+  return message !== undefined && isNotificationKind(message.kind)
+    ? (message as Notification)
+    : undefined;
+}
+
+function toMessage(code: number, { message, frame }: OutboundItem): Message | undefined {
+  if (message !== undefined || frame === undefined) return message;
+  return decodeBody(code, 0, frame.subarray(FRAME_HEADER_BYTES), AWAITING_ON_VERSION);
 }

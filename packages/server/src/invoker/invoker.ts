@@ -57,6 +57,11 @@ interface Running {
 const HOLD_BACK_MS_MAX = 5000;
 /** Replays shorter than this are not worth holding anything back. */
 const HOLD_BACK_MS_MIN = 2;
+/**
+ * Attempts of a burst that are opened at once. The first of them answer before the next are opened:
+ * what they take is short-lived, which is cheap, instead of piling up.
+ */
+const OPENED_IN_TURN_MAX = 100;
 /** Silence after which an attempt of an older protocol version is taken to await. */
 const SILENT_MS = 50;
 const REPLAYS_REMEMBERED_MAX = 10_000;
@@ -77,6 +82,8 @@ export class Invoker {
   /** Set while draining: called when the last attempt has ended. */
   private drained: (() => void) | undefined;
   private closed = false;
+  /** Attempts opened since the event loop last turned. */
+  private openedInTurn = 0;
   private cancelSilent: (() => void) | undefined;
   attemptsStarted = 0;
 
@@ -175,9 +182,8 @@ export class Invoker {
     const holdMs = this.lastReplayMs.get(key) ?? 0;
     this.lastReplayMs.delete(key);
     if (holdMs >= HOLD_BACK_MS_MIN) this.holdBack(key, Math.min(holdMs, HOLD_BACK_MS_MAX));
-    else if (this.hasSlot && this.ready.length === 0 && !this.isDraining) {
-      this.openIfCurrent(invocation);
-    } else this.enqueue(key);
+    else if (this.mayOpen && this.ready.length === 0) this.openIfCurrent(invocation);
+    else this.enqueue(key);
   }
 
   private holdBack(key: InvocationKey, delayMs: number): void {
@@ -194,6 +200,11 @@ export class Invoker {
     this.fillSlots();
   }
 
+  /** Whether an attempt may be opened now: a burst is opened in groups, one a turn. */
+  private get mayOpen(): boolean {
+    return this.hasSlot && this.openedInTurn < OPENED_IN_TURN_MAX && !this.isDraining;
+  }
+
   private get isDraining(): boolean {
     return this.drained !== undefined;
   }
@@ -206,7 +217,7 @@ export class Invoker {
   private fillSlots(): void {
     if (this.closed || this.isDraining) return;
     const missing: InvocationKey[] = [];
-    while (this.hasSlot) {
+    while (this.mayOpen) {
       const key = this.ready.shift();
       if (key === undefined) break;
       if (this.loadingKeys.has(key)) continue;
@@ -217,8 +228,8 @@ export class Invoker {
       } else if (invocation !== null) this.openIfCurrent(invocation);
     }
     if (missing.length > 0) this.load(missing);
-    if (this.ready.length > 0) this.reclaimSlots();
-    else if (this.ready.overflowed && this.loadingKeys.size === 0) {
+    if (this.ready.length > 0 && !this.hasSlot) this.reclaimSlots();
+    else if (this.ready.length === 0 && this.ready.overflowed && this.loadingKeys.size === 0) {
       this.ready.resetOverflow();
       this.options.partitions.rescan();
     }
@@ -265,6 +276,7 @@ export class Invoker {
       return;
     }
     this.attemptsStarted += 1;
+    this.countOpened();
     if (this.loadingKeys.has(key)) this.loadingKeys.set(key, true);
     const attempt = new Attempt({
       invocation,
@@ -283,6 +295,15 @@ export class Invoker {
     this.running.set(key, { attempt, partition: partitions.partitionOf(key) });
     this.idle.watch(attempt, route);
     attempt.start();
+  }
+
+  private countOpened(): void {
+    this.openedInTurn += 1;
+    if (this.openedInTurn > 1) return;
+    this.options.ports.scheduler.soon(() => {
+      this.openedInTurn = 0;
+      if (this.ready.length > 0) this.fillSlots();
+    });
   }
 
   private onAwaiting(attempt: Attempt): void {

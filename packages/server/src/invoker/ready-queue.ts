@@ -13,7 +13,7 @@ export class ReadyQueue {
   /** Something was dropped since the last {@link resetOverflow}. */
   overflowed = false;
   private readonly capacityMax: number;
-  private bytes = new Uint8Array(INITIAL_CAPACITY * ID_BYTES);
+  private bytes = Buffer.allocUnsafe(INITIAL_CAPACITY * ID_BYTES);
   private capacity = INITIAL_CAPACITY;
   private head = 0;
   private count = 0;
@@ -33,14 +33,14 @@ export class ReadyQueue {
     }
     if (this.count === this.capacity) this.resize(this.capacity * 2);
     const offset = ((this.head + this.count) % this.capacity) * ID_BYTES;
-    for (let i = 0; i < ID_BYTES; i++) this.bytes[offset + i] = key.charCodeAt(i);
+    this.bytes.write(key, offset, "latin1");
     this.count += 1;
   }
 
   shift(): InvocationKey | undefined {
     if (this.count === 0) return undefined;
     const offset = this.head * ID_BYTES;
-    const key = String.fromCharCode(...this.bytes.subarray(offset, offset + ID_BYTES));
+    const key = this.bytes.toString("latin1", offset, offset + ID_BYTES);
     this.head = (this.head + 1) % this.capacity;
     this.count -= 1;
     if (this.capacity > INITIAL_CAPACITY * 16 && this.count * 4 < this.capacity) {
@@ -54,7 +54,7 @@ export class ReadyQueue {
   }
 
   private resize(capacity: number): void {
-    const bytes = new Uint8Array(capacity * ID_BYTES);
+    const bytes = Buffer.allocUnsafe(capacity * ID_BYTES);
     const first = Math.min(this.count, this.capacity - this.head);
     bytes.set(this.bytes.subarray(this.head * ID_BYTES, (this.head + first) * ID_BYTES));
     bytes.set(this.bytes.subarray(0, (this.count - first) * ID_BYTES), first * ID_BYTES);

@@ -82,7 +82,10 @@ async function register(cli: Cli, url: string, options: RegisterOptions): Promis
 
 function toRequest(url: string, options: RegisterOptions): RegisterDeploymentRequest {
   if (url.startsWith("arn:")) {
-    throw usageError("AWS Lambda functions cannot be registered yet", "give the URL of an endpoint");
+    throw usageError(
+      "AWS Lambda functions cannot be registered yet",
+      "give the URL of an endpoint",
+    );
   }
   const uri = /^\d+$/.test(url) ? `http://localhost:${url}` : toUrl(url);
   if (!URL.canParse(uri)) {

@@ -34,7 +34,11 @@ export function addUpdateDeployment(parent: Command, cli: Cli): void {
     .description("Change the address of a deployment, or the headers that are sent to it.")
     .argument("<id>", "the deployment's id")
     .option("--uri <url>", "where it is now")
-    .option("--extra-header <name=value>", "sent to it; replaces all; may be repeated", collectPairs)
+    .option(
+      "--extra-header <name=value>",
+      "sent to it; replaces all; may be repeated",
+      collectPairs,
+    )
     .option("--use-http1.1", "speak HTTP/1.1 to it")
     .option("--overwrite", "replace the definitions of its services too")
     .option("--dry-run", "check the new address, and change nothing")

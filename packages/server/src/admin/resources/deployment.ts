@@ -11,9 +11,12 @@ import { formatInstant } from "../text-formats.ts";
 import { defined } from "./defined.ts";
 import { toService } from "./service.ts";
 
-export function toDeployment(record: DeploymentRecord): DeploymentResource {
+/** Gives the form in which ids appear. */
+type WriteId = (id: string) => string;
+
+export function toDeployment(record: DeploymentRecord, writeId: WriteId): DeploymentResource {
   return {
-    ...toHead(record),
+    ...toHead(record, writeId),
     services: record.services.map(({ manifest, revision }) => ({ name: manifest.name, revision })),
   };
 }
@@ -21,28 +24,33 @@ export function toDeployment(record: DeploymentRecord): DeploymentResource {
 export function toDetailedDeployment(
   record: DeploymentRecord,
   snapshot: RegistrySnapshot,
+  writeId: WriteId,
 ): DetailedDeploymentResource {
-  return { ...toHead(record), services: servicesOf(record, snapshot) };
+  return { ...toHead(record, writeId), services: servicesOf(record, snapshot, writeId) };
 }
 
 /** The answer to a registration. */
 export function toRegistered(
   record: DeploymentRecord,
   snapshot: RegistrySnapshot,
+  writeId: WriteId,
 ): RegisteredResource {
   return {
-    id: record.id,
-    services: servicesOf(record, snapshot),
+    id: writeId(record.id),
+    services: servicesOf(record, snapshot, writeId),
     min_protocol_version: record.minProtocolVersion,
     max_protocol_version: record.maxProtocolVersion,
     ...defined({ sdk_version: record.sdkVersion }),
   };
 }
 
-function toHead(record: DeploymentRecord): Omit<DeploymentResource, "services"> {
+function toHead(
+  record: DeploymentRecord,
+  writeId: WriteId,
+): Omit<DeploymentResource, "services"> {
   const { address } = record;
   return {
-    id: record.id,
+    id: writeId(record.id),
     ...toConnection(address),
     ...defined({ metadata: record.metadata }),
     created_at: formatInstant(record.createdAt),
@@ -74,9 +82,13 @@ function toConnection(address: DeploymentAddress): Connection {
   };
 }
 
-function servicesOf(record: DeploymentRecord, snapshot: RegistrySnapshot): ServiceResource[] {
+function servicesOf(
+  record: DeploymentRecord,
+  snapshot: RegistrySnapshot,
+  writeId: WriteId,
+): ServiceResource[] {
   return record.services.flatMap(({ manifest }) => {
     const view = snapshot.revisionAt(manifest.name, record.id);
-    return view === undefined ? [] : [toService(view)];
+    return view === undefined ? [] : [toService(view, writeId)];
   });
 }

@@ -22,7 +22,11 @@ const ON_MAX_ATTEMPTS = { PAUSE: "Pause", KILL: "Kill" } as const satisfies Reco
   string
 >;
 
-export function toService(view: ServiceView): ServiceResource {
+/** `writeId` gives the form in which deployment ids appear. */
+export function toService(
+  view: ServiceView,
+  writeId: (id: string) => string,
+): ServiceResource {
   const { manifest, settings } = view;
   const policy = settings.retryPolicy;
   return {
@@ -30,7 +34,7 @@ export function toService(view: ServiceView): ServiceResource {
     ty: SERVICE_TYPES[view.kind],
     handlers: [...view.handlers.values()].map(toHandler),
     ...defined({ documentation: manifest.documentation, metadata: manifest.metadata }),
-    deployment_id: view.deploymentId,
+    deployment_id: writeId(view.deploymentId),
     revision: view.revision,
     public: settings.public,
     idempotency_retention: formatDuration(settings.idempotencyRetentionMs),

@@ -56,16 +56,19 @@ const getHandler = createRoute({
   responses: { 200: jsonResponse("The handler.", HandlerSchema), ...ERROR_RESPONSES },
 });
 
-export function addServiceRoutes(api: OpenAPIHono, { ports }: ApiContext): void {
+export function addServiceRoutes(api: OpenAPIHono, { ports, writeId }: ApiContext): void {
   const find = (name: string): ServiceView => {
     const view = ports.registry().latest(name);
     if (view === undefined) throw new ApiError(404, `there is no service ${name}; see GET /services`);
     return view;
   };
 
-  api.openapi(list, (c) => c.json({ services: ports.registry().services.map(toService) }, 200));
+  api.openapi(list, (c) => {
+    const { services } = ports.registry();
+    return c.json({ services: services.map((view) => toService(view, writeId)) }, 200);
+  });
 
-  api.openapi(get, (c) => c.json(toService(find(c.req.valid("param").service)), 200));
+  api.openapi(get, (c) => c.json(toService(find(c.req.valid("param").service), writeId), 200));
 
   api.openapi(listHandlers, (c) => {
     const { handlers } = find(c.req.valid("param").service);

@@ -1,17 +1,16 @@
 /** Ids in paths. */
 import { z } from "@hono/zod-openapi";
 import { IdError, parseDeploymentId, parseInvocationId } from "@rejoin/protocol";
-
-const EMBEDDED = /^embedded:.+$/s;
+import { isEmbeddedId } from "../../registry/deployment-id.ts";
 
 /** `dp_…`, or `embedded:<name>` for services that run inside the server. */
 export const DeploymentIdSchema = z
   .string()
   .superRefine((text, context) => {
-    if (EMBEDDED.test(text)) return;
+    if (isEmbeddedId(text)) return;
     const problem = problemOf(() => parseDeploymentId(text));
     if (problem === undefined) return;
-    context.addIssue(`Invalid URL: Cannot parse \`deployment\` with value \`${text}\`: ${problem}`);
+    context.addIssue(`Cannot parse \`deployment\` with value \`${text}\`: ${problem}`);
   })
   .openapi({ param: { name: "deployment", in: "path" }, example: "dp_11nGQpCRmau6ypL82KH2TnP" });
 
@@ -20,7 +19,7 @@ export const InvocationIdSchema = z
   .superRefine((text, context) => {
     const problem = problemOf(() => parseInvocationId(text));
     if (problem === undefined) return;
-    context.addIssue(`Invalid URL: Cannot parse \`invocation\` with value \`${text}\`: ${problem}`);
+    context.addIssue(`Cannot parse \`invocation\` with value \`${text}\`: ${problem}`);
   })
   .openapi({
     param: { name: "invocation", in: "path" },

@@ -1,0 +1,82 @@
+/** The environment of a process at a terminal. */
+import { createServer, connect as openSocket } from "node:net";
+import { fileURLToPath } from "node:url";
+import { resolveModule, startProgram } from "./child-program.ts";
+import type { CliEnvironment, StopSignal } from "./cli-environment.ts";
+import { realFiles } from "./real-files.ts";
+
+const SIGNALS = ["SIGINT", "SIGTERM"] as const satisfies readonly StopSignal[];
+
+export function createRealEnvironment(): CliEnvironment {
+  return {
+    variables: process.env,
+    cwd: process.cwd(),
+    packageDirectory: fileURLToPath(new URL("../..", import.meta.url)),
+    stdout: outputOf(process.stdout),
+    stderr: outputOf(process.stderr),
+    canAsk: process.stdin.isTTY === true && process.stderr.isTTY === true,
+    confirm,
+    fetch,
+    files: realFiles,
+    now: () => Date.now(),
+    after: (delayMs, callback) => {
+      const timer = setTimeout(callback, delayMs);
+      return () => clearTimeout(timer);
+    },
+    onSignal,
+    exit: (code) => process.exit(code),
+    startProgram,
+    findFreePort,
+    isPortOpen,
+    resolveModule,
+  };
+}
+
+function outputOf(stream: NodeJS.WriteStream) {
+  return {
+    write: (text: string) => void stream.write(text),
+    isTerminal: stream.isTTY === true,
+  };
+}
+
+/** The question goes to stderr, so that stdout has the data only. Ctrl-C is a no. */
+async function confirm(message: string): Promise<boolean> {
+  const prompts = await import("@inquirer/prompts");
+  try {
+    return await prompts.confirm({ message, default: false }, { output: process.stderr });
+  } catch (error) {
+    if (error instanceof Error && error.name === "ExitPromptError") return false;
+    throw error;
+  }
+}
+
+function onSignal(listener: (signal: StopSignal) => void): () => void {
+  for (const signal of SIGNALS) process.on(signal, listener);
+  return () => {
+    for (const signal of SIGNALS) process.off(signal, listener);
+  };
+}
+
+function findFreePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, () => {
+      const bound = server.address();
+      const port = typeof bound === "object" && bound !== null ? bound.port : 0;
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+function isPortOpen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = openSocket({ host: "localhost", port });
+    const finish = (isOpen: boolean) => {
+      socket.destroy();
+      resolve(isOpen);
+    };
+    socket.once("connect", () => finish(true));
+    socket.once("error", () => finish(false));
+  });
+}
