@@ -26,8 +26,7 @@ import type { AdminInfo, AdminPorts } from "./admin/ports.ts";
 import { createDiscover, type Discover } from "./discovery/discover.ts";
 import { Ingress } from "./ingress/ingress.ts";
 import { Waiters } from "./ingress/waiters.ts";
-import { findInFlight } from "./introspection/find-in-flight.ts";
-import type { PartitionReads } from "./introspection/partition-reads.ts";
+import { Introspection } from "./introspection/introspection.ts";
 import { type InProcessEndpointPort, InProcessTransport } from "./invoker/in-process-transport.ts";
 import { Invoker, type Route } from "./invoker/invoker.ts";
 import { readPayload } from "./invoker/journal-reader.ts";
@@ -68,6 +67,7 @@ export class Core {
   readonly ingress: Ingress;
   readonly invoker: Invoker;
   readonly registry: ServerRegistry;
+  readonly introspection: Introspection;
   readonly registrar: Registrar;
   readonly leaders: readonly PartitionLeader[];
   readonly waiters = new Waiters();
@@ -83,6 +83,7 @@ export class Core {
     this.leaders = Array.from({ length: partitionCount }, (_, i) => this.createLeader(i));
     this.invoker = this.createInvoker();
     this.ingress = this.createIngress();
+    this.introspection = this.createIntrospection();
     this.registrar = this.createRegistrar();
   }
 
@@ -103,7 +104,9 @@ export class Core {
       isReady: () => this.isReady,
       registry: () => this.registry.current,
       log: this.options.ports.log,
+      now: () => this.options.ports.clock.now(),
       deployments: this.registrar,
+      invocations: this.introspection,
     };
   }
 
@@ -296,20 +299,20 @@ export class Core {
 
   private createRegistrar(): Registrar {
     const { ports, limits, discover } = this.options;
-    const reads = this.partitionReads();
     return new Registrar({
       registry: this.registry,
       ports,
       discover: discover ?? createDiscover(ports, limits),
-      findInFlight: (deploymentId) => findInFlight(reads, deploymentId, limits),
+      findInFlight: (deploymentId) => this.introspection.findInFlight(deploymentId),
     });
   }
 
-  private partitionReads(): PartitionReads {
-    return {
+  private createIntrospection(): Introspection {
+    const partitions = {
       all: () => this.leaders.map((leader) => leader.store),
-      of: (key) => this.leaderOf(key)?.store,
+      partitionOf: (key: InvocationKey) => this.partitionOf(key),
     };
+    return new Introspection(partitions, this.options.limits);
   }
 
   // ---- ingress ----------------------------------------------------------------------------------

@@ -17,7 +17,7 @@
  * Numbers are big-endian, so that key order is number order.
  */
 import type { InvocationKey } from "@rejoin/protocol";
-import type { KeyRange, Row } from "../ports/store.ts";
+import { type KeyRange, type Row, StoreError } from "../ports/store.ts";
 import { binaryString } from "./bytes.ts";
 
 export const Tag = {
@@ -191,6 +191,9 @@ export function timerRowValue(timer: TimerId): Uint8Array {
 }
 
 export function timerOfRow({ key, value }: Row): TimerId {
+  if (key.length !== 9 + ID_BYTES + 4 || value.length !== 8) {
+    throw new StoreError("DATA_CORRUPTION", "a stored timer is damaged");
+  }
   return {
     timeMs: readU64(key, 1),
     invocation: readInvocation(key, 9),

@@ -195,9 +195,11 @@ function expiryOf(partition: TestPartition, { a, b, c }: Step): EngineRecord | u
 }
 
 function attemptOf(partition: TestPartition, step: Step): EngineRecord | undefined {
-  const invoked = partition.invocations().filter((one) => one.status === "invoked");
-  const invocation = step.a % 9 === 0 ? anyInvocation(partition, step.b) : pick(invoked, step.a);
-  if (invocation === undefined) return undefined;
+  const all = partition.invocations();
+  const invoked = all.filter((one) => one.status === "invoked" && one.nextRetryAt === 0);
+  const invocation = pick(step.a % 9 === 0 ? all : invoked, step.a >>> 3);
+  // No attempt has the number of the next one before that has been started.
+  if (invocation === undefined || invocation.nextRetryAt !== 0) return undefined;
   const messages = messagesOf(partition, step);
   const start = invocation.starts - (step.a % 13 === 0 ? 1 : 0);
   return attempt(partition, invocation.key, messages, {

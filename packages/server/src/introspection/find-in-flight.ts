@@ -9,7 +9,7 @@ import {
   tagRange,
 } from "@rejoin/engine";
 import type { InvocationKey } from "@rejoin/protocol";
-import { openReads, type PartitionReads } from "./partition-reads.ts";
+import type { PartitionReads } from "./partition-reads.ts";
 
 export interface InFlightInvocations {
   readonly count: number;
@@ -36,7 +36,7 @@ export async function findInFlight(
   const first: InvocationKey[] = [];
   let count = 0;
   let looked = 0;
-  for (const reads of openReads(partitions)) {
+  for (const reads of partitions.all()) {
     for await (const keys of alivePages(reads)) {
       if (looked >= limits.introspectionRowsMax) return { count, first, isComplete: false };
       looked += keys.length;

@@ -1,20 +1,37 @@
 /** The committed state of the partitions, for readers. */
-import { type Reads, StoreError } from "@rejoin/engine";
+import { type PartitionStore, type Reads, type Snapshot, StoreError } from "@rejoin/engine";
 import type { InvocationKey } from "@rejoin/protocol";
 
-export interface PartitionReads {
-  /** Of every partition; `undefined` while it is not open. */
-  readonly all: () => readonly (Reads | undefined)[];
-  readonly of: (key: InvocationKey) => Reads | undefined;
+/** Whatever holds the open partitions. */
+export interface OpenPartitions {
+  /** All of them; `undefined` for one that is not open. */
+  all(): readonly (PartitionStore | undefined)[];
+  /** The number of the one that an invocation lives in. */
+  partitionOf(key: InvocationKey): number;
 }
 
-/** All partitions. Throws a `StoreError` of code `UNAVAILABLE` if one is not open. */
-export function openReads(partitions: PartitionReads): readonly Reads[] {
-  return partitions.all().map((reads, partition) => {
-    if (reads !== undefined) return reads;
-    throw new StoreError(
-      "UNAVAILABLE",
-      `partition ${partition} is being opened; try again in a moment`,
-    );
-  });
+/** Rejects with a `StoreError` of code `UNAVAILABLE` while a partition is not open. */
+export class PartitionReads {
+  private readonly partitions: OpenPartitions;
+
+  constructor(partitions: OpenPartitions) {
+    this.partitions = partitions;
+  }
+
+  all(): readonly Reads[] {
+    return this.partitions.all().map((store, partition) => store ?? notOpen(partition));
+  }
+
+  /** A consistent view of the partition that an invocation lives in. */
+  async snapshot(key: InvocationKey): Promise<Snapshot> {
+    const partition = this.partitions.partitionOf(key);
+    return (this.partitions.all()[partition] ?? notOpen(partition)).snapshot();
+  }
+}
+
+function notOpen(partition: number): never {
+  throw new StoreError(
+    "UNAVAILABLE",
+    `partition ${partition} is being opened; try again in a moment`,
+  );
 }

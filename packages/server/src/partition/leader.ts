@@ -165,7 +165,15 @@ export class PartitionLeader {
     reign.timers.start();
     reign.mailbox.start();
     reign.retention.start();
+    this.pokeAll();
     void this.recover(reign, true);
+  }
+
+  /** The last commit of the epoch before may have sent messages and not lived to say so. */
+  private pokeAll(): void {
+    for (let other = 0; other < this.options.store.partitionCount; other++) {
+      if (other !== this.partition) this.options.poke(other, this.partition);
+    }
   }
 
   private createReign(store: PartitionStore): Reign {
