@@ -20,6 +20,7 @@ import type { PartitionMessage } from "./partition-message.ts";
 import type { EngineRecord, MessageRecord, RecordContext } from "./records.ts";
 import type { Registry } from "./registry.ts";
 import { invocationRows } from "./rows/invocation-row.ts";
+import { outputRows } from "./rows/output-row.ts";
 import { receivedRows } from "./rows/received-row.ts";
 import { MISSING, type PartitionPlace, Transaction } from "./transaction.ts";
 
@@ -48,6 +49,7 @@ export class Engine implements PartitionPlace {
     try {
       applyRecord(txn, record);
       applyLocalMessages(txn);
+      txn.throwIfLacking();
     } catch (error) {
       if (error !== MISSING) throw error;
       return txn.lacking();
@@ -145,10 +147,21 @@ function probeReceivers(txn: Transaction, from: number): void {
   for (let i = from; i < local.length; i++) {
     const message = local[i];
     if (message === undefined || (message.kind === "invoke" && message.fresh)) continue;
-    const invocation = txn.invocation(message.to);
-    if (invocation?.status === "suspended") probeAwaiting(txn, invocation);
+    probeReceiver(txn, message);
   }
   txn.throwIfLacking();
+}
+
+function probeReceiver(txn: Transaction, message: PartitionMessage): void {
+  const invocation = txn.invocation(message.to);
+  if (invocation === undefined) return;
+  if (message.kind === "invoke") {
+    const { output } = invocation;
+    const isStored = output?.kind === "success" && output.value.kind === "stored";
+    if (isStored && message.completionId > 0) txn.probe(outputRows, message.to);
+  } else if (invocation.status === "suspended") {
+    probeAwaiting(txn, invocation);
+  }
 }
 
 function applyMessage(txn: Transaction, message: PartitionMessage): void {

@@ -163,6 +163,7 @@ export class Transaction {
 
   /** Notes that a row will be read; {@link throwIfLacking} ends the record if it is not there. */
   probe<T>(kind: RowKind<T>, key: string): void {
+    if (this.otherRows?.has(`${kind.slot} ${key}`) === true) return;
     if (this.reader.row(kind, key) !== undefined) return;
     this.needs.push({ kind: "row", row: kind as RowKind<unknown>, key });
   }

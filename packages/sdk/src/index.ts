@@ -38,6 +38,13 @@ export {
   type InProcessRequest,
   type InProcessSink,
 } from "./endpoint/in-process.ts";
+export { endpoint, type RestateEndpoint } from "./endpoint/node/endpoint-builder.ts";
+export {
+  createEndpointHandler,
+  type NodeEndpointHandler,
+  type NodeEndpointOptions,
+} from "./endpoint/node/endpoint-handler.ts";
+export { type ServeOptions, serve } from "./endpoint/node/serve.ts";
 export type { EndpointOptions } from "./endpoint/options.ts";
 export {
   CancelledError,

@@ -19,7 +19,6 @@ import {
 } from "../testing/records.ts";
 
 const key = keyOf(1);
-const waiter = {};
 let partition: TestPartition;
 
 beforeEach(() => {

@@ -31,7 +31,7 @@ it("starts again what is invoked and does not back off; the rest is left alone, 
   const applied = partition.apply({ kind: "recover", keys });
   expect(started(applied)).toEqual([running]);
   expect(applied.commit.writes).toEqual([]);
-  expect(applied.rounds).toBe(1);
+  expect(applied.rounds).toBe(0);
   const [start] = applied.actions;
   expect(start?.kind === "start" && start.invocation).toEqual(partition.get(running));
 });

@@ -1,6 +1,7 @@
 /** Suspending, and what ends it (server.md §1.6 rule 9). */
-import { Combinator, type Future, type Notification } from "@rejoin/protocol";
+import { Combinator, type Future } from "@rejoin/protocol";
 import { beforeEach, describe, expect, it } from "vitest";
+import { decodeAwaitTree } from "../model/await-tree.ts";
 import { TestPartition } from "../testing/partition.ts";
 import {
   allOf,
@@ -146,17 +147,15 @@ describe("a tree", () => {
 });
 
 describe("signals", () => {
-  const signal = (id: number | string): Notification => ({
-    kind: "signal",
-    ...(typeof id === "number" ? { signalIndex: id } : { signalName: id }),
-    result: { kind: "void" },
-  });
-
-  it("are awaited by index and by name; nothing sends them yet", () => {
+  it("are awaited beside completions, by index and by name, through storing and reading", () => {
     const tree: Future = { ...anyOf(1), signals: [17], namedSignals: ["go"] };
     send(partition, key, [sleep(1, FAR), suspension(tree)]);
-    expect(signal("go").kind).toBe("signal");
-    expect(partition.get(key).status).toBe("suspended");
+    const encoded = partition.get(key).awaiting ?? new Uint8Array(0);
+    expect(decodeAwaitTree(encoded)).toMatchObject({
+      signals: [{ start: 17, count: 1 }],
+      namedSignals: ["go"],
+    });
+    partition.forget();
     expect(complete(1)).toBe(true);
   });
 });

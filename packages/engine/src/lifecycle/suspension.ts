@@ -21,7 +21,8 @@ const INLINE_TREE_BYTES_MAX = 128;
 
 /** The attempt ended awaiting `tree`. Resumes at once if the journal already resolves it. */
 export function suspend(txn: Transaction, invocation: Invocation, tree: AwaitTree): void {
-  txn.requireIndex(invocation);
+  // Not read before the settlement: what else the record lacks can be asked for together with it.
+  txn.probeIndex(invocation);
   transition(invocation, "suspended");
   invocation.retryCount = 0;
   invocation.lastFailure = undefined;

@@ -50,14 +50,16 @@ interface Codec<T = unknown> {
   decode(bytes: Uint8Array): T;
 }
 
-const frames = fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 5 }).map((bodies) =>
-  bodies.map((body) => {
-    const frame = new Uint8Array(8 + body.length);
-    frame.set([0x04, 0x01, 0, 0, 0, 0, 0, body.length]);
-    frame.set(body, 8);
-    return frame;
-  }),
-);
+const frames: fc.Arbitrary<Uint8Array[]> = fc
+  .array(fc.uint8Array({ maxLength: 40 }), { maxLength: 5 })
+  .map((bodies) =>
+    bodies.map((body) => {
+      const frame = new Uint8Array(8 + body.length);
+      frame.set([0x04, 0x01, 0, 0, 0, 0, 0, body.length]);
+      frame.set(body, 8);
+      return frame;
+    }),
+  );
 
 function codec<T>(value: Codec<T>): Codec {
   return value as unknown as Codec;

@@ -3,7 +3,8 @@
  *
  * Every record goes through the codecs: its effects are packed as a commit, the commit's rows are
  * what later records read. Which rows are "in memory" is a choice: with `memory: "none"` everything
- * is forgotten after each record, so that each asks for all that it reads.
+ * is forgotten after each record, so that each asks for all that it reads. As the processor does, the
+ * headers that a record names are fetched before it is applied.
  */
 import {
   decodeBody,
@@ -113,6 +114,10 @@ export class TestPartition implements Reader {
     // The first two bytes are the jitter of retries, the first ten go into new ids.
     new DataView(random.buffer).setUint32(4, this.records);
     const context = { timeMs: this.timeMs, random, batch: this.batch };
+    for (const key of this.engine.keysOf(record)) {
+      const row = invocationRows as RowKind<unknown>;
+      if (this.row(row, key) === undefined) this.feed({ kind: "row", row, key });
+    }
     for (let rounds = 0; rounds < ROUNDS_MAX; rounds++) {
       const result = this.engine.apply(record, context, this, this.registry);
       if (result.kind === "needs") {

@@ -9,6 +9,7 @@ import { ApiError, toErrorBody } from "./api-error.ts";
 import type { AdminLimits, AdminPorts } from "./ports.ts";
 import { addDeploymentRoutes } from "./routes/deployments.ts";
 import { addDocumentRoute } from "./routes/document.ts";
+import { addInvocationRoutes } from "./routes/invocations.ts";
 import { addServerRoutes } from "./routes/server.ts";
 import { addServiceRoutes } from "./routes/services.ts";
 
@@ -36,7 +37,7 @@ function createApi(context: ApiContext): OpenAPIHono {
       const text = result.error.issues.map(describeIssue).join("; ");
       switch (result.target) {
         case "param":
-          return c.text(`Invalid URL: ${text}`, 400);
+          return c.text(`Invalid URL: ${result.error.issues[0]?.message}`, 400);
         case "query":
           return c.text(`Failed to deserialize query string: ${text}`, 400);
         default:
@@ -47,6 +48,7 @@ function createApi(context: ApiContext): OpenAPIHono {
   addServerRoutes(api, context);
   addDeploymentRoutes(api, context);
   addServiceRoutes(api, context);
+  addInvocationRoutes(api, context);
   addDocumentRoute(api, context);
   return api;
 }

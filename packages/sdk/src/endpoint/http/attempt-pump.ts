@@ -21,6 +21,8 @@ import type { AttemptSink } from "../../attempt/ports.ts";
 import { ErrorCode, toError } from "../../errors.ts";
 import { toErrorMessage } from "../../vm/attempt-failure.ts";
 
+const NO_BYTES = new Uint8Array(0);
+
 /** The connection's side that this endpoint writes. */
 export interface PumpOutput {
   /** The bytes are not changed afterwards. */
@@ -69,11 +71,12 @@ export class AttemptPump implements AttemptSink {
     let fault: unknown;
     try {
       for (const frame of this.#parser.push(chunk)) messages.push(this.#decode(frame));
+      // The parser returns what came before a fault, and throws on the next occasion: that is now.
+      this.#parser.push(NO_BYTES);
     } catch (error) {
       fault = error;
     }
-    // What came before a fault is in order: it may bring the attempt to its end.
-    if (messages.length > 0) this.#attempt.receive(messages);
+    if (messages.length > 0) this.#receive(messages);
     if (fault !== undefined) this.#violated(fault);
     if (this.#suspensionRequested) this.requestSuspension();
   }
@@ -146,6 +149,16 @@ export class AttemptPump implements AttemptSink {
       throw new ProtocolError("UNKNOWN_MESSAGE", `a server must not send ${kind}`);
     }
     return decodeBody(code, flags, body, this.#version) as ServerMessage;
+  }
+
+  /** A bug ends this attempt, not the process. */
+  #receive(messages: readonly ServerMessage[]): void {
+    try {
+      this.#attempt.receive(messages);
+    } catch (thrown) {
+      const { message, stack } = toError(thrown);
+      this.#attempt.end({ code: ErrorCode.internal, message, stacktrace: stack ?? "" });
+    }
   }
 
   #violated(error: unknown): void {

@@ -1,0 +1,8 @@
+/** Serves the worker on port 9080, for a server that runs on its own. */
+import { serve } from "@rejoin/sdk";
+import { fanOutWorker } from "./worker.ts";
+
+serve({
+  services: [fanOutWorker],
+  port: 9080,
+});

@@ -1,0 +1,39 @@
+/** Resources of the admin API with everything in them that a test does not care for. */
+import type { DeploymentDetails, HandlerResource, ServiceResource } from "@rejoin/client";
+
+export function handler(name: string, own: Partial<HandlerResource> = {}): HandlerResource {
+  return {
+    name,
+    public: true,
+    input_description: "application/json",
+    output_description: "application/json",
+    ...own,
+  };
+}
+
+export function service(own: Partial<ServiceResource> = {}): ServiceResource {
+  return {
+    name: "greeter",
+    ty: "Service",
+    handlers: [handler("greet")],
+    deployment_id: "dp_1",
+    revision: 1,
+    public: true,
+    ...own,
+  };
+}
+
+export function deployment(own: Partial<DeploymentDetails> = {}): DeploymentDetails {
+  return {
+    id: "dp_1",
+    uri: "http://localhost:9080/",
+    protocol_type: "BidiStream",
+    http_version: "HTTP/2.0",
+    created_at: "2026-11-21T17:37:46.475000000Z",
+    min_protocol_version: 5,
+    max_protocol_version: 7,
+    sdk_version: "rejoin/0.1.0",
+    services: [service()],
+    ...own,
+  };
+}

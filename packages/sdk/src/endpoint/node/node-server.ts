@@ -1,0 +1,97 @@
+/** An endpoint with a port of its own. */
+import type { AddressInfo, Server } from "node:net";
+import { createErrorAnswer } from "../http/answers.ts";
+import type { AttemptPump } from "../http/attempt-pump.ts";
+import type { HttpEndpoint } from "../http/http-endpoint.ts";
+import { createDualServer, type DualServer } from "./dual-server.ts";
+import {
+  type Bidirectional,
+  type NodeExchange,
+  toExchange,
+  toStreamExchange,
+} from "./node-exchange.ts";
+import { afterMs } from "./ports/real-timers.ts";
+import { sendAnswer, serveExchange } from "./serve-exchange.ts";
+
+export interface NodeServerOptions {
+  readonly endpoint: HttpEndpoint;
+  readonly bidirectional: Bidirectional;
+  /** 0 is any free port. */
+  readonly port: number;
+}
+
+const DRAINING = createErrorAnswer(503, "this endpoint is shutting down");
+
+export class NodeServer {
+  readonly #endpoint: HttpEndpoint;
+  readonly #dual: DualServer;
+  readonly #pumps = new Set<AttemptPump>();
+  #draining = false;
+
+  constructor({ endpoint, bidirectional }: Omit<NodeServerOptions, "port">) {
+    this.#endpoint = endpoint;
+    this.#dual = createDualServer({
+      onRequest: (request, response) => {
+        const exchange = toExchange(request, response, bidirectional);
+        // A connection that has nothing more to do ends; nobody else would end it.
+        response.on("close", () => this.#draining && this.#dual.endConnections());
+        this.#serve(exchange);
+      },
+      onStream: (stream, headers) => {
+        this.#serve(toStreamExchange(stream, headers, bidirectional));
+      },
+    });
+  }
+
+  /** Listens on all interfaces; gives the port. Throws an error that says what to do. */
+  listen(port: number): Promise<number> {
+    return listen(this.#dual.server, port);
+  }
+
+  /**
+   * Accepts nothing more, and lets every attempt suspend at its next await. Resolves when all
+   * connections have ended; those that have not after `timeoutMs` are broken.
+   */
+  async drain(timeoutMs: number): Promise<void> {
+    this.#draining = true;
+    const closed = new Promise<void>((resolve) => this.#dual.server.close(() => resolve()));
+    const cancel = afterMs(timeoutMs, () => this.#dual.destroyConnections());
+    for (const pump of this.#pumps) pump.requestSuspension();
+    this.#dual.endConnections();
+    await closed;
+    cancel();
+  }
+
+  #serve(exchange: NodeExchange): void {
+    if (this.#draining) sendAnswer(exchange, DRAINING);
+    else serveExchange(this.#endpoint, exchange, this.#pumps);
+  }
+}
+
+function listen(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const onError = (error: NodeJS.ErrnoException) => reject(listenError(error, port));
+    server.once("error", onError);
+    server.listen(port, () => {
+      server.off("error", onError);
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}
+
+function listenError(error: NodeJS.ErrnoException, port: number): Error {
+  const { code } = error;
+  if (code === "EADDRINUSE") {
+    return new Error(
+      `port ${port} is in use by another program; stop it, or choose another port with the ` +
+        "option port or the environment variable PORT",
+      { cause: error },
+    );
+  }
+  if (code === "EACCES") {
+    return new Error(`not allowed to listen on port ${port}; choose one above 1023`, {
+      cause: error,
+    });
+  }
+  return new Error(`cannot listen on port ${port}: ${error.message}`, { cause: error });
+}

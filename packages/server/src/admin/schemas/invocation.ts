@@ -1,0 +1,138 @@
+/** Invocations and their journals. Names are those of the `sys_invocation` table. */
+import { z } from "@hono/zod-openapi";
+import { DurationSchema, InstantSchema } from "./common.ts";
+
+export const INVOCATION_STATUSES = [
+  "scheduled",
+  "pending",
+  "running",
+  "backing-off",
+  "suspended",
+  "paused",
+  "completed",
+] as const;
+export type ShownStatus = (typeof INVOCATION_STATUSES)[number];
+
+const StatusSchema = z.enum(INVOCATION_STATUSES).openapi("InvocationStatus", {
+  description:
+    "`scheduled` waits for its time, `pending` for its object, `backing-off` for its next attempt, " +
+    "`suspended` for a result, `paused` for an operator.",
+});
+
+const header = {
+  id: z.string(),
+  status: StatusSchema,
+  target: z.string().openapi({ example: "Cart/user-1/checkout" }),
+  target_service_name: z.string(),
+  target_service_ty: z.enum(["service", "virtual_object", "workflow"]),
+  target_service_key: z.string().optional(),
+  target_handler_name: z.string(),
+  idempotency_key: z.string().optional(),
+  invoked_by: z.enum(["ingress", "service"]),
+  invoked_by_id: z.string().optional(),
+  root_id: z.string().openapi({ description: "The top of its call tree." }),
+  pinned_deployment_id: z.string().optional(),
+  pinned_service_protocol_version: z.number().optional(),
+  journal_size: z.number(),
+  journal_commands_size: z.number(),
+  created_at: InstantSchema,
+  modified_at: InstantSchema,
+  scheduled_start_at: InstantSchema.optional(),
+  completed_at: InstantSchema.optional(),
+  retry_count: z.number(),
+  next_retry_at: InstantSchema.optional(),
+  last_failure: z.string().optional().openapi({ description: "Why its last attempt failed." }),
+  last_failure_error_code: z.string().optional().openapi({ example: "RT0007" }),
+  completion_result: z.enum(["success", "failure"]).optional(),
+  completion_failure: z.string().optional().openapi({ example: "[409] killed" }),
+};
+
+export const InvocationSchema = z.object(header).openapi("Invocation");
+
+const ResultSchema = z
+  .object({
+    kind: z.enum(["success", "failure", "void", "invocation_id", "state_keys"]),
+    length: z.number().optional().openapi({ description: "Bytes of a value." }),
+    code: z.number().optional(),
+    message: z.string().optional(),
+    invocation_id: z.string().optional(),
+    count: z.number().optional().openapi({ description: "Number of state keys." }),
+  })
+  .openapi("EntryResult");
+
+export const JournalEntrySchema = z
+  .object({
+    index: z.number(),
+    entry_type: z.string().openapi({ example: "Command: Call" }),
+    appended_at: InstantSchema,
+    length: z.number().openapi({ description: "Bytes of the entry as it is sent." }),
+    name: z.string().optional(),
+    completion_id: z.number().optional().openapi({
+      description: "Of the completion that a command waits for, or that this is.",
+    }),
+    invocation_id_completion_id: z.number().optional(),
+    target: z.string().optional().openapi({ description: "Of a call or an attach." }),
+    idempotency_key: z.string().optional(),
+    invoked_id: z.string().optional(),
+    invoke_at: InstantSchema.optional(),
+    sleep_wakeup_at: InstantSchema.optional(),
+    state_key: z.string().optional(),
+    promise_name: z.string().optional(),
+    awakeable_id: z.string().optional(),
+    signal_index: z.number().optional(),
+    signal_name: z.string().optional(),
+    value_length: z.number().optional(),
+    result: ResultSchema.optional(),
+  })
+  .openapi("JournalEntry", { description: "Without payloads." });
+
+export type AwaitingResource = {
+  combinator: string;
+  completions: { count: number; first: number[] };
+  signals: { count: number; first: number[] };
+  signal_names: string[];
+  nested: AwaitingResource[];
+  truncated?: boolean | undefined;
+};
+
+const IdsSchema = z.object({
+  count: z.number(),
+  first: z.array(z.number()).openapi({ description: "Some of them." }),
+});
+
+const AwaitingSchema: z.ZodType<AwaitingResource> = z
+  .object({
+    combinator: z.string().openapi({ example: "all_completed" }),
+    completions: IdsSchema,
+    signals: IdsSchema,
+    signal_names: z.array(z.string()),
+    nested: z.array(z.any()).openapi({
+      type: "array",
+      items: { $ref: "#/components/schemas/Awaiting" },
+    }),
+    truncated: z.boolean().optional(),
+  })
+  .openapi("Awaiting", { description: "What a suspended invocation waits for." });
+
+export const DetailedInvocationSchema = z
+  .object({
+    ...header,
+    last_failure_stacktrace: z.string().optional(),
+    last_failure_related_command_index: z.number().optional(),
+    last_failure_related_command_name: z.string().optional(),
+    last_failure_related_command_type: z.string().optional(),
+    completion_retention: DurationSchema,
+    journal_retention: DurationSchema,
+    input_length: z.number(),
+    output_length: z.number().optional(),
+    children: z.object({ started: z.number(), succeeded: z.number(), failed: z.number() }),
+    awaiting_on: AwaitingSchema.optional(),
+    journal: z.array(JournalEntrySchema),
+    journal_next: z.number().optional().openapi({ description: "The journal_from to go on with." }),
+  })
+  .openapi("DetailedInvocation");
+
+export type InvocationResource = z.infer<typeof InvocationSchema>;
+export type JournalEntryResource = z.infer<typeof JournalEntrySchema>;
+export type EntryResultResource = z.infer<typeof ResultSchema>;
+export type DetailedInvocationResource = z.infer<typeof DetailedInvocationSchema>;
