@@ -176,10 +176,10 @@ function createDefaults(
 
 function createShape(random: SeededRandom): ProgramShape {
   return {
-    roots: random.between(1, 3),
-    depth: random.pick([1, 1, 2, 3]),
-    nodesMax: random.pick([4, 10, 20]),
-    fanOutMax: random.pick([6, 12, 30]),
+    roots: random.pick([1, 1, 2, 3]),
+    depth: random.pick([1, 1, 1, 2, 2, 3]),
+    nodesMax: random.pick([3, 6, 12]),
+    fanOutMax: random.pick([6, 6, 6, 6, 6, 12, 30]),
     failures: random.pick([0, 0.1, 0.3]),
     largePayloads: random.chance(0.1),
     sleepMsMax: random.pick([20, 300, 3000]),

@@ -14,6 +14,8 @@ export class SimProcess {
   readonly ended: Promise<void>;
   /** Set while it serves. */
   core: Core | undefined;
+  /** A partition has been taken over by another process; this one never gets it back. */
+  isFenced = false;
   private readonly context: SimContext;
   private readonly endpoint: InProcessEndpoint;
   private creating: Core | undefined;
@@ -103,6 +105,7 @@ export class SimProcess {
     this.context.trace.comment(level, () => `process ${this.generation}: ${message}`);
     if (level !== "error") return;
     const error = fields?.["error"];
+    if (error instanceof Error && "code" in error && error.code === "FENCED") this.isFenced = true;
     if (error instanceof Error && isExpected(error)) return;
     const stack = error instanceof Error ? (error.stack ?? "") : "";
     this.context.violations.report("bug", `${message}\n${stack}`);

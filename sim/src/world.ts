@@ -137,8 +137,16 @@ export class World implements Servers {
     scheduler.after(world, this.random.below(ZOMBIE_MS_MAX), "zombie ends", () => {
       this.zombies.delete(process);
       process.crash();
-      if (this.front === process) void this.boot();
+      this.superviseFront();
     });
+  }
+
+  /** A zombie may have taken a partition back: a process that has lost one is replaced. */
+  private superviseFront(): void {
+    const { front } = this;
+    if (front === undefined || this.booting !== undefined || !front.isFenced) return;
+    this.context.stats.count("leader fenced by a zombie");
+    void this.replace(front, "crash");
   }
 
   // ---- the end ----------------------------------------------------------------------------------

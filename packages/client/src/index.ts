@@ -1,11 +1,16 @@
 /** Clients of a Rejoin server over `fetch`: the admin API, and the ingress. */
 export { type AdminClient, createAdminClient } from "./admin/admin-client.ts";
 export type {
+  AwaitingIds,
+  AwaitingResource,
+  EntryResult,
   InvocationDetails,
   InvocationFilter,
+  InvocationPage,
   InvocationResource,
   InvocationStatusName,
   JournalEntryResource,
+  JournalRange,
 } from "./admin/invocations.ts";
 export type {
   DeploymentDetails,

@@ -18,9 +18,12 @@ import {
 import {
   type EndpointManifest,
   type InvocationKey,
+  manifestContentType,
   type Outcome,
+  parseManifest,
   partitionKeyOf,
   partitionOf,
+  serializeManifest,
 } from "@rejoin/protocol";
 import type { AdminInfo, AdminPorts } from "./admin/ports.ts";
 import { createDiscover, type Discover } from "./discovery/discover.ts";
@@ -112,17 +115,22 @@ export class Core {
 
   /** Makes the services of this process known as deployment `embedded:<name>`. */
   async registerEmbedded(name: string, endpoint: EmbeddedEndpoint): Promise<void> {
-    const { manifest } = endpoint;
+    const json: unknown = JSON.parse(serializeManifest(endpoint.manifest));
+    const manifest = parseManifest(json, manifestContentType(4));
     const deployment = {
       id: embeddedId(name),
       address: { kind: "embedded", name },
       minProtocolVersion: manifest.minProtocolVersion,
       maxProtocolVersion: manifest.maxProtocolVersion,
     } as const;
-    const now = this.options.ports.clock.now();
+    const { clock, log } = this.options.ports;
+    const former = this.registry.current.deployment(deployment.id)?.address;
+    if (former?.kind === "http") {
+      log("warn", `${deployment.id} was at ${former.uri}; it runs in this process again`);
+    }
     this.transports.embed(name, new InProcessTransport(endpoint));
     await this.registry.update((document) => ({
-      document: withEmbedded(document, deployment, manifest.services, now),
+      document: withEmbedded(document, deployment, manifest.services, clock.now()),
     }));
   }
 

@@ -113,7 +113,7 @@ export class DurableJournal {
     const wakeUpTime = known.sleeps.get(completionId);
     if (wakeUpTime === undefined || commit.timeMs >= wakeUpTime) return;
     const text = `${name(known.key)}: a sleep ended ${wakeUpTime - commit.timeMs} ms early`;
-    this.violations.report("timer-early", text);
+    this.violations.report("early-timer", text);
   }
 
   /** A result that reaches a caller is the one that its callee has durably come to. */

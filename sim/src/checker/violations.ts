@@ -19,10 +19,9 @@ export type ViolationKind =
   | "illegal-transition"
   /** A journal with a gap, or an entry written twice. */
   | "damaged-journal"
-  /** A timer that fired before its time, much later, twice, or without being durable. */
-  | "timer-early"
-  | "timer-late"
-  | "timer-twice"
+  /** A timer that fired before its time, or without being durable; or much too late. */
+  | "early-timer"
+  | "late-timer"
   /** A message between partitions that was lost, doubled or out of order. */
   | "mailbox"
   /** It does not end. */

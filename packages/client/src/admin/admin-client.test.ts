@@ -55,10 +55,21 @@ describe("what the admin client asks", () => {
     const server = await startServer({ json: { invocations: [] } });
     const admin = createAdminClient({ url: server.url });
     await admin.listInvocations({ status: "backing-off", service: "a&b", limit: 5 });
-    await admin.listInvocations();
+    expect(await admin.listInvocations()).toEqual({ invocations: [] });
     expect(server.asked.map(({ path }) => path)).toEqual([
       "/invocations?status=backing-off&service=a%26b&limit=5",
       "/invocations",
+    ]);
+  });
+
+  it("pages through a journal", async () => {
+    const server = await startServer({ json: { id: "inv_1", journal: [] } });
+    const admin = createAdminClient({ url: server.url });
+    await admin.getInvocation("inv_1", { from: 200, limit: 100 });
+    await admin.getInvocation("inv_1");
+    expect(server.asked.map(({ path }) => path)).toEqual([
+      "/invocations/inv_1?journal_from=200&journal_limit=100",
+      "/invocations/inv_1",
     ]);
   });
 });
@@ -82,7 +93,9 @@ describe("what the admin client rejects with", () => {
   it("keeps the status, the code and the message of a refusal", async () => {
     const json = { message: "[META0006] the type differs", restate_code: "META0006" };
     const { url } = await startServer({ status: 409, json });
-    const error = await failureOf(createAdminClient({ url }).registerDeployment({ uri: "http://x" }));
+    const error = await failureOf(
+      createAdminClient({ url }).registerDeployment({ uri: "http://x" }),
+    );
     expect(error).toMatchObject({
       kind: "refused",
       status: 409,
@@ -116,6 +129,8 @@ describe("what the admin client rejects with", () => {
   });
 
   it.each(["localhost:9070", "ftp://localhost", ""])("refuses the URL %j", (url) => {
-    expect(() => createAdminClient({ url })).toThrow(/is no URL of the admin API: write it as http/);
+    expect(() => createAdminClient({ url })).toThrow(
+      /is no URL of the admin API: write it as http/,
+    );
   });
 });

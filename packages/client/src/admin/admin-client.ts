@@ -1,6 +1,11 @@
 /** A client of the admin API. */
 import { type ClientOptions, Http, type HttpRequest } from "../http.ts";
-import type { InvocationDetails, InvocationFilter, InvocationResource } from "./invocations.ts";
+import type {
+  InvocationDetails,
+  InvocationFilter,
+  InvocationPage,
+  JournalRange,
+} from "./invocations.ts";
 import type {
   DeploymentDetails,
   DeploymentResource,
@@ -29,8 +34,9 @@ export interface AdminClient {
   listServices(): Promise<readonly ServiceResource[]>;
   getService(name: string): Promise<ServiceResource>;
   /** The newest first. */
-  listInvocations(filter?: InvocationFilter): Promise<readonly InvocationResource[]>;
-  getInvocation(id: string): Promise<InvocationDetails>;
+  listInvocations(filter?: InvocationFilter): Promise<InvocationPage>;
+  /** With a page of its journal. */
+  getInvocation(id: string, journal?: JournalRange): Promise<InvocationDetails>;
 }
 
 /** An admin client; `options.url` is that of the admin API, such as `http://127.0.0.1:9070`. */
@@ -49,8 +55,12 @@ export function createAdminClient(options: ClientOptions): AdminClient {
     },
     listServices: () => api.list("/services", "services"),
     getService: (name) => api.resource(`/services/${encodeURIComponent(name)}`, "name"),
-    listInvocations: (filter) => api.list(`/invocations${toQuery(filter)}`, "invocations"),
-    getInvocation: (id) => api.resource(`/invocations/${encodeURIComponent(id)}`, "id"),
+    listInvocations: (filter) =>
+      api.resource(`/invocations${toQuery({ ...filter })}`, "invocations"),
+    getInvocation: (id, { from, limit } = {}) => {
+      const query = toQuery({ journal_from: from, journal_limit: limit });
+      return api.resource(`/invocations/${encodeURIComponent(id)}${query}`, "id");
+    },
   };
 }
 
@@ -105,9 +115,9 @@ function jsonRequest(method: "POST" | "PATCH", path: string, body: unknown): Htt
   return { method, path, headers, body: JSON.stringify(body) };
 }
 
-function toQuery(filter: InvocationFilter = {}): string {
+function toQuery(members: Readonly<Record<string, string | number | undefined>>): string {
   const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(filter)) {
+  for (const [name, value] of Object.entries(members)) {
     if (value !== undefined) query.set(name, String(value));
   }
   return query.size === 0 ? "" : `?${query}`;

@@ -40,7 +40,9 @@ describe("the ingress client", () => {
     const receipt = { invocationId: "inv_1", status: "Accepted" };
     const server = await startServer({ status: 202, json: receipt });
     const ingress = createIngressClient({ url: server.url });
-    expect(await ingress.send({ service: "s", handler: "h" }, 1, { delay: "1 day" })).toEqual(receipt);
+    expect(await ingress.send({ service: "s", handler: "h" }, 1, { delay: "1 day" })).toEqual(
+      receipt,
+    );
     expect(server.asked[0]?.path).toBe("/restate/send/s/h?delay=1%20day");
   });
 

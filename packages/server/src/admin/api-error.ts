@@ -7,12 +7,7 @@ export class ApiError extends Error {
   override readonly name = "ApiError";
   readonly status: ApiErrorStatus;
   readonly code: ErrorCode | undefined;
-  constructor(
-    status: ApiErrorStatus,
-    message: string,
-    code?: ErrorCode,
-    options?: ErrorOptions,
-  ) {
+  constructor(status: ApiErrorStatus, message: string, code?: ErrorCode, options?: ErrorOptions) {
     super(message, options);
     this.status = status;
     this.code = code;

@@ -1,8 +1,8 @@
 /** The admin API: its routes under each version prefix, and what it answers to everything else. */
 import { OpenAPIHono } from "@hono/zod-openapi";
+import { StoreError } from "@rejoin/engine";
 import { type Context, Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
-import { StoreError } from "@rejoin/engine";
 import { RegistryError } from "../registry/registry-error.ts";
 import { API_VERSIONS, ApiContext, type ApiVersion } from "./api-context.ts";
 import { ApiError, toErrorBody } from "./api-error.ts";
@@ -15,8 +15,7 @@ import { addServiceRoutes } from "./routes/services.ts";
 
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 const PREFIXES = API_VERSIONS.map((version) => `/v${version}`);
-const UNSUPPORTED_VERSION =
-  `version 1 of the admin API is not spoken any more; use ${PREFIXES.join(", ")} or no prefix`;
+const UNSUPPORTED_VERSION = `version 1 of the admin API is not spoken any more; use ${PREFIXES.join(", ")} or no prefix`;
 
 /** Answers requests to any path below the root. */
 export function createAdminApp(ports: AdminPorts, limits: AdminLimits): Hono {

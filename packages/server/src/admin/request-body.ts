@@ -1,7 +1,8 @@
 /** What a request with a JSON body must satisfy before it is read. */
+
+import type { MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { createMiddleware } from "hono/factory";
-import type { MiddlewareHandler } from "hono";
 import { ApiError } from "./api-error.ts";
 
 const JSON_TYPE = /^application\/([a-z0-9.-]+\+)?json\s*(;.*)?$/i;

@@ -1,5 +1,5 @@
 /** An exchange over HTTP/1.1. */
-import { type IncomingMessage, request as httpRequest } from "node:http";
+import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { Socket } from "node:net";
 import {
@@ -16,8 +16,7 @@ export function exchangeHttp1(
 ): Promise<ExchangeResponse> {
   const { url, headers, signal } = exchange;
   const open = url.protocol === "https:" ? httpsRequest : httpRequest;
-  const connection =
-    socket === undefined ? { agent: false } : { createConnection: () => socket };
+  const connection = socket === undefined ? { agent: false } : { createConnection: () => socket };
   return new Promise((resolve, reject) => {
     const request = open(url, { headers, signal, ...connection });
     const fail = (error: Error) => {

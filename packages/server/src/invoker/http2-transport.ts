@@ -56,6 +56,7 @@ export class Http2Transport implements Transport {
 
   open(request: AttemptRequest, listener: AttemptListener): AttemptStream {
     return new Http2AttemptStream(() => this.request(request), request, listener, {
+      uri: this.address.uri,
       ports: this.ports,
       messageBytesMax: this.address.messageBytesMax,
     });
@@ -84,11 +85,13 @@ export class Http2Transport implements Transport {
 }
 
 interface StreamOptions {
+  readonly uri: string;
   readonly ports: Ports;
   readonly messageBytesMax: number;
 }
 
 class Http2AttemptStream implements AttemptStream {
+  private readonly uri: string;
   private readonly version: ProtocolVersion;
   private readonly listener: AttemptListener;
   private readonly ports: Ports;
@@ -105,6 +108,7 @@ class Http2AttemptStream implements AttemptStream {
     listener: AttemptListener,
     options: StreamOptions,
   ) {
+    this.uri = options.uri;
     this.version = request.version;
     this.listener = listener;
     this.ports = options.ports;
@@ -113,7 +117,7 @@ class Http2AttemptStream implements AttemptStream {
       this.stream = open();
       this.attach(this.stream);
     } catch (error) {
-      const failure = networkFailure(`the endpoint cannot be reached: ${textOf(error)}`);
+      const failure = networkFailure(connectionProblem(this.uri, error));
       queueMicrotask(() => this.end(failure));
     }
   }
@@ -158,7 +162,7 @@ class Http2AttemptStream implements AttemptStream {
     stream.on("data", (chunk: Buffer) => this.onData(chunk));
     stream.on("end", () => this.onStreamEnd());
     stream.on("error", (error) => {
-      this.failure ??= networkFailure(`the connection to the endpoint broke: ${textOf(error)}`);
+      this.failure ??= networkFailure(connectionProblem(this.uri, error));
     });
     stream.on("close", () => {
       const reset = stream.rstCode;
@@ -245,6 +249,27 @@ function protocolFailure(error: unknown): AttemptFailure {
   const docCode = error instanceof ProtocolError ? error.reportedAs : "RT0012";
   const message = `the endpoint violated the protocol: ${textOf(error)}`;
   return { code: 571, message, stacktrace: "", docCode };
+}
+
+/** What went wrong with the connection, and what to look at. */
+function connectionProblem(uri: string, error: unknown): string {
+  const { code, message } = rootOf(error);
+  switch (code) {
+    case "ECONNREFUSED":
+      return `nothing listens at ${uri}: is the service running?`;
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return `the host of ${uri} is not known: check the deployment's address`;
+    default:
+      return `the connection to ${uri} broke: ${message}`;
+  }
+}
+
+/** A failed connect cancels the streams that waited for it: the reason is the cause. */
+function rootOf(error: unknown): { readonly code: string | undefined; readonly message: string } {
+  if (!(error instanceof Error)) return { code: undefined, message: String(error) };
+  if (error.cause instanceof Error) return rootOf(error.cause);
+  return { code: "code" in error ? String(error.code) : undefined, message: error.message };
 }
 
 function textOf(error: unknown): string {

@@ -24,7 +24,10 @@ export function parseDeploymentUri(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || (url.protocol !== "http:" && url.protocol !== "https:")) {
     const example = "such as http://localhost:9080";
-    throw new RegistryError(400, `${JSON.stringify(text)} is no absolute http or https URI, ${example}`);
+    throw new RegistryError(
+      400,
+      `${JSON.stringify(text)} is no absolute http or https URI, ${example}`,
+    );
   }
   if (url.username !== "" || url.password !== "") {
     throw new RegistryError(400, "credentials do not belong in the URI; use additional_headers");

@@ -32,24 +32,15 @@ const DEPLOYMENTS_MAX = 1000;
 
 /**
  * A new deployment holds the next revision of each of its services. One whose address is known is
- * left as it is, or with `force` replaced under its id.
+ * left as it is, or with `force` replaced under its id; of several at one address the newest.
  */
 export function registerDeployment(
   document: RegistryDocument,
   registration: Registration,
 ): Registered {
-  const [existing, another] = deploymentsAt(document, registration.address.uri);
+  const [existing] = deploymentsAt(document, registration.address.uri);
   if (existing !== undefined && !registration.force) {
     return { document, id: existing.id, outcome: "unchanged" };
-  }
-  if (existing !== undefined && another !== undefined) {
-    const ids = `${existing.id} and ${another.id}`;
-    throw new RegistryError(
-      409,
-      `deployments ${ids} share the address ${registration.address.uri}, so it is not clear ` +
-        "which one to replace; update one of them with overwrite, or remove one",
-      "META0017",
-    );
   }
   if (!registration.force && !registration.breaking) {
     for (const service of registration.manifest.services) checkType(document, service);
@@ -95,8 +86,7 @@ function createRecord(
   registration: Registration,
   existing: DeploymentRecord | undefined,
 ): DeploymentRecord {
-  const { address, manifest, sdkVersion, now } = registration;
-  const metadata = registration.metadata ?? existing?.metadata;
+  const { address, manifest, sdkVersion, metadata, now } = registration;
   return {
     id: existing?.id ?? registration.id,
     address,

@@ -7,13 +7,13 @@
 import { formatDeploymentId, ulidBytes } from "@rejoin/protocol";
 import type { Ports } from "../ports/ports.ts";
 import { parseAdditionalHeaders, parseDeploymentUri } from "./address.ts";
+import type { DiscoverPort } from "./discover-port.ts";
 import type {
   DeploymentAddress,
   DeploymentRecord,
   HttpDeploymentAddress,
   RegistryDocument,
 } from "./document.ts";
-import type { DiscoverPort } from "./discover-port.ts";
 import { deploymentsAt, type Found, type Registered, registerDeployment } from "./register.ts";
 import type { Changed, RegistryChange, ServerRegistry } from "./registry.ts";
 import { RegistryError, unknownDeployment } from "./registry-error.ts";
@@ -84,7 +84,10 @@ export class Registrar {
   }
 
   /** Moves a deployment, with what is in flight on it; likewise. */
-  async update(id: string, request: UpdateRequest): Promise<Changed<{ document: RegistryDocument }>> {
+  async update(
+    id: string,
+    request: UpdateRequest,
+  ): Promise<Changed<{ document: RegistryDocument }>> {
     const document = await this.options.registry.read();
     const existing = document.deployments.find((deployment) => deployment.id === id);
     if (existing === undefined) throw unknownDeployment(id);

@@ -1,6 +1,11 @@
 /** The server's registry: the current snapshot, and changes to it by compare-and-set. */
 import type { Store } from "@rejoin/engine";
-import { decodeDocument, EMPTY_DOCUMENT, encodeDocument, type RegistryDocument } from "./document.ts";
+import {
+  decodeDocument,
+  EMPTY_DOCUMENT,
+  encodeDocument,
+  type RegistryDocument,
+} from "./document.ts";
 import { createSnapshot, type RegistrySnapshot, type ServerDefaults } from "./snapshot.ts";
 
 const KEY = "registry";

@@ -2,6 +2,20 @@
 import type { Command } from "commander";
 import type { Cli } from "../../cli.ts";
 import { renderInvocation } from "../../render/invocation.ts";
+import { parseLimit } from "./limit.ts";
+import { getInvocation } from "./pages.ts";
+
+interface DescribeOptions {
+  readonly entries: number;
+  readonly json?: boolean;
+}
+
+const ENTRIES_DEFAULT = 200;
+
+const HELP = `
+Examples:
+  rejoin invocations describe inv_1gdJBtdVEcM942bjcDmb1c1khoaJe11Hbz
+  rejoin invocations describe inv_1gdJBtdVEcM942bjcDmb1c1khoaJe11Hbz --entries 10000 --json`;
 
 export function addDescribeInvocation(parent: Command, cli: Cli): void {
   parent
@@ -9,11 +23,18 @@ export function addDescribeInvocation(parent: Command, cli: Cli): void {
     .alias("get")
     .summary("describe an invocation, with its journal")
     .description("Describe an invocation: its status, its last failure, and its journal as a tree.")
-    .argument("<id>", "the invocation's id, such as inv_1gdJBtdVEcM942bjcDmb1c1khoaJe11Hbz")
+    .argument("<id>", "the invocation's id")
+    .option("--entries <count>", "at most so many of the journal", parseLimit, ENTRIES_DEFAULT)
     .option("--json", "print JSON")
-    .action(async (id: string, { json }: { readonly json?: boolean }) => {
-      const invocation = await cli.admin.getInvocation(id);
-      if (json === true) return cli.printJson(invocation);
-      cli.print(renderInvocation(invocation, cli.environment.now(), cli.colours));
+    .addHelpText("after", HELP)
+    .action(async (id: string, { entries, json }: DescribeOptions) => {
+      const invocation = await getInvocation(cli.admin, id, entries);
+      if (json === true) cli.printJson(invocation);
+      else cli.print(renderInvocation(invocation, cli.environment.now(), cli.colours));
+      if (invocation.journal_next !== undefined) {
+        cli.note(
+          `the first ${invocation.journal.length} entries, and there are more: see --entries`,
+        );
+      }
     });
 }

@@ -44,10 +44,7 @@ export function toRegistered(
   };
 }
 
-function toHead(
-  record: DeploymentRecord,
-  writeId: WriteId,
-): Omit<DeploymentResource, "services"> {
+function toHead(record: DeploymentRecord, writeId: WriteId): Omit<DeploymentResource, "services"> {
   const { address } = record;
   return {
     id: writeId(record.id),

@@ -105,7 +105,9 @@ function serviceType(
   return snapshot.latest(service)?.kind === "workflow" ? "workflow" : "virtual_object";
 }
 
-function toCaller({ caller }: Invocation): Pick<InvocationResource, "invoked_by" | "invoked_by_id"> {
+function toCaller({
+  caller,
+}: Invocation): Pick<InvocationResource, "invoked_by" | "invoked_by_id"> {
   if (caller.kind === "ingress") return { invoked_by: "ingress" };
   return { invoked_by: "service", invoked_by_id: formatInvocationId(caller.key) };
 }

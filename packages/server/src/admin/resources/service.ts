@@ -23,10 +23,7 @@ const ON_MAX_ATTEMPTS = { PAUSE: "Pause", KILL: "Kill" } as const satisfies Reco
 >;
 
 /** `writeId` gives the form in which deployment ids appear. */
-export function toService(
-  view: ServiceView,
-  writeId: (id: string) => string,
-): ServiceResource {
+export function toService(view: ServiceView, writeId: (id: string) => string): ServiceResource {
   const { manifest, settings } = view;
   const policy = settings.retryPolicy;
   return {

@@ -11,7 +11,7 @@ import {
   toInvocation,
 } from "../resources/invocation.ts";
 import { ERROR_RESPONSES, jsonResponse } from "../schemas/common.ts";
-import { InvocationIdSchema } from "../schemas/ids.ts";
+import { CursorSchema, InvocationIdSchema } from "../schemas/ids.ts";
 import {
   DetailedInvocationSchema,
   INVOCATION_STATUSES,
@@ -51,7 +51,7 @@ const list = createRoute({
       service: z.string().optional(),
       deployment: z.string().optional().openapi({ description: "That they are pinned to." }),
       limit: integer(1, LIST_LIMIT_MAX, LIST_LIMIT),
-      after: z.string().optional().openapi({ description: "The next of an earlier page." }),
+      after: CursorSchema.optional(),
     }),
   },
   responses: {
@@ -97,7 +97,7 @@ export function addInvocationRoutes(api: OpenAPIHono, context: ApiContext): void
         nowMs: view.nowMs,
       }),
       limit,
-      after: after === undefined ? undefined : parseCursor(after),
+      after: after === undefined ? undefined : parseInvocationId(after),
     });
     const invocations = page.invocations.map((invocation) => toInvocation(invocation, view));
     const next = page.next === undefined ? {} : { next: formatInvocationId(page.next) };
@@ -130,12 +130,4 @@ function createFilter({ statuses, service, deployment, nowMs }: Filter) {
     if (deployment !== undefined && invocation.pin?.deploymentId !== deployment) return false;
     return statuses === undefined || statuses.includes(shownStatus(invocation, nowMs));
   };
-}
-
-function parseCursor(text: string) {
-  try {
-    return parseInvocationId(text);
-  } catch (cause) {
-    throw new ApiError(400, "after must be the next of an earlier page", undefined, { cause });
-  }
 }

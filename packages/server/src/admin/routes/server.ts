@@ -74,9 +74,6 @@ export function addServerRoutes(api: OpenAPIHono, { ports }: ApiContext): void {
   );
 
   api.openapi(clusterHealth, (c) =>
-    c.json(
-      { cluster_name: CLUSTER_NAME, metadata_cluster_health: { members: [1] } },
-      200,
-    ),
+    c.json({ cluster_name: CLUSTER_NAME, metadata_cluster_health: { members: [1] } }, 200),
   );
 }

@@ -59,7 +59,8 @@ const getHandler = createRoute({
 export function addServiceRoutes(api: OpenAPIHono, { ports, writeId }: ApiContext): void {
   const find = (name: string): ServiceView => {
     const view = ports.registry().latest(name);
-    if (view === undefined) throw new ApiError(404, `there is no service ${name}; see GET /services`);
+    if (view === undefined)
+      throw new ApiError(404, `there is no service ${name}; see GET /services`);
     return view;
   };
 

@@ -26,6 +26,14 @@ export const InvocationIdSchema = z
     example: "inv_12kpUQONmeFb2WqsVOkAjH4phS34cOyIC8",
   });
 
+/** Where an earlier page of invocations has ended. */
+export const CursorSchema = z
+  .string()
+  .refine((text) => problemOf(() => parseInvocationId(text)) === undefined, {
+    error: "it must be the next of an earlier page",
+  })
+  .openapi({ description: "The next of an earlier page." });
+
 function problemOf(parse: () => void): string | undefined {
   try {
     parse();
