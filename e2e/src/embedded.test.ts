@@ -253,12 +253,15 @@ it("acceptDataLoss does nothing to a sound directory", async () => {
 describe("a handler that fails", () => {
   interface Attempts {
     readonly startedAt: number[];
+    /** The lines of the service's logger. */
     readonly log: string[];
+    /** The lines of the server's own log. */
+    readonly serverLog: string[];
   }
 
   /** A service whose handler throws until its fourth attempt. */
   async function flaky(error: () => Error): Promise<Attempts & { readonly url: string }> {
-    const attempts: Attempts = { startedAt: [], log: [] };
+    const attempts: Attempts = { startedAt: [], log: [], serverLog: [] };
     const stubborn = service({
       name: "stubborn",
       handlers: {
@@ -272,6 +275,8 @@ describe("a handler that fails", () => {
     });
     const { ingressUrl } = await open({
       services: [stubborn],
+      log: (level, message, fields) =>
+        attempts.serverLog.push(`${level} ${message} ${JSON.stringify(fields)}`),
       logger: ({ level, context }, ...message) =>
         attempts.log.push(
           `${level} ${context?.invocationTarget} ${context?.invocationId} ${message.join(" ")}`,
@@ -280,8 +285,8 @@ describe("a handler that fails", () => {
     return { ...attempts, url: `${ingressUrl}/stubborn/work` };
   }
 
-  it("is retried with a growing delay, and shows in the log", async () => {
-    const { url, startedAt, log } = await flaky(() => new Error("no luck today"));
+  it("is retried with a growing delay, and shows in both logs", async () => {
+    const { url, startedAt, log, serverLog } = await flaky(() => new Error("no luck today"));
     const answer = await request(url);
     expect(answer.json()).toBe("at last");
     expect(startedAt).toHaveLength(4);
@@ -290,10 +295,13 @@ describe("a handler that fails", () => {
       // Timers may be early by a fraction of a millisecond.
       expect(gap, `gap ${i}`).toBeGreaterThan(40 * 2 ** i - 1);
     });
-    const warnings = log.filter((line) => line.includes("no luck today"));
-    expect(warnings).toHaveLength(3);
     const id = answer.headers.get("x-restate-id");
-    for (const line of warnings) expect(line).toContain(`warn stubborn/work ${id}`);
+    const lines = log.filter((line) => line.includes("no luck today"));
+    expect(lines).toHaveLength(3);
+    for (const line of lines) expect(line).toContain(`warn stubborn/work ${id}`);
+    const serverLines = serverLog.filter((line) => line.includes("no luck today"));
+    expect(serverLines).toHaveLength(3);
+    for (const line of serverLines) expect(line).toMatch(new RegExp(`^warn .*${id}`));
   });
 
   it("terminally is not retried, and its code is the answer's", async () => {

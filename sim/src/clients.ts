@@ -1,6 +1,7 @@
 /** The clients of a simulation: they call, send, attach and ask, until they have an answer. */
 import { formatInvocationId, type InvocationKey } from "@rejoin/protocol";
 import { type Answer, type Asking, ask, type Question } from "./ingress-client.ts";
+import { REUSED_KEYS } from "./plan.ts";
 import { inputOf, keyOf, nodeOf } from "./program/program.ts";
 import type { SeededRandom } from "./random.ts";
 import type { SimContext } from "./sim-context.ts";
@@ -15,6 +16,7 @@ export interface Servers {
 
 const BACKOFF_MS_MAX = 60;
 const POLL_MS_MAX = 2000;
+const LATER_MS_MAX = 200_000;
 
 export class Clients {
   /** Everything that was accepted, as far as clients know. */
@@ -59,6 +61,15 @@ export class Clients {
     const { keyed } = nodeOf(this.context.program, root);
     if (isSend || this.random.chance(0.3)) await this.follow(key);
     if (keyed && this.random.chance(0.5)) await this.call(root);
+    if (keyed && this.context.plan.traits.includes(REUSED_KEYS)) await this.callMuchLater(root);
+  }
+
+  /** When the retention may be over: the same key is an invocation of its own then. */
+  private async callMuchLater(root: number): Promise<void> {
+    for (let times = this.random.below(3); times > 0; times--) {
+      await this.pause(LATER_MS_MAX);
+      await this.call(root);
+    }
   }
 
   /** Calls until there is a result; each try without a key is an invocation of its own. */

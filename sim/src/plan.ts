@@ -47,6 +47,8 @@ export interface Plan {
   readonly defaults: ServerDefaults;
   /** Of the first process, the second and so on; the last of all that follow. */
   readonly protocolVersions: readonly number[];
+  /** How wrong the clock of each process is, likewise. */
+  readonly clockSkewsMs: readonly number[];
   readonly faults: FaultRates;
   readonly chaos: readonly Chaos[];
   /** From here on nothing fails any more. */
@@ -55,6 +57,8 @@ export interface Plan {
   /** Names of what is unusual about it: counted as fault kinds. */
   readonly traits: readonly string[];
 }
+
+export const CLOCK_SKEW_MS_MAX = 500;
 
 export function createPlan(seed: number): Plan {
   const random = new SeededRandom(seed).fork("plan");
@@ -70,12 +74,24 @@ export function createPlan(seed: number): Plan {
     limits: createLimits(random, traits),
     defaults: createDefaults(random, traits, retention),
     protocolVersions: [random, random, random].map((source) => source.pick([5, 6, 7, 7, 7])),
+    clockSkewsMs: createSkews(random, traits),
     faults: createFaults(random),
     chaos,
     healStep: Math.max(300, ...chaos.map(({ atStep }) => atStep)) + random.below(200),
-    shape: createShape(random),
+    shape: createShape(random, traits),
     traits,
   };
+}
+
+function createSkews(random: SeededRandom, traits: string[]): number[] {
+  if (!random.chance(0.2)) return [0];
+  traits.push("skewed clocks");
+  return Array.from({ length: 3 }, () => random.between(-CLOCK_SKEW_MS_MAX, CLOCK_SKEW_MS_MAX));
+}
+
+/** The last of `values` holds for everything beyond. */
+export function atOrLast<T>(values: readonly T[], index: number): T {
+  return values[Math.min(index, values.length - 1)] as T;
 }
 
 function trait<T extends string>(traits: string[], name: T): T {
@@ -116,7 +132,10 @@ function createFaults(random: SeededRandom): FaultRates {
 }
 
 function createLimits(random: SeededRandom, traits: string[]): Limits {
-  const limits = { ...DEFAULT_LIMITS, ...createCacheLimits(random, traits) };
+  const limits: { -readonly [P in keyof Limits]: Limits[P] } = {
+    ...DEFAULT_LIMITS,
+    ...createCacheLimits(random, traits),
+  };
   const shrink = (name: keyof Limits, values: readonly number[], share = 0.3) => {
     if (!random.chance(share)) return;
     limits[name] = random.pick(values);
@@ -133,6 +152,13 @@ function createLimits(random: SeededRandom, traits: string[]): Limits {
   shrink("recoverKeysMax", [1, 2]);
   shrink("taskPageRowsMax", [1, 4]);
   shrink("readyQueueMax", [1, 2], 0.15);
+  shrink("attemptRecordBytesMax", [1, 100], 0.1);
+  shrink("attemptPendingBytesMax", [0, 50], 0.1);
+  shrink("ingressRequestsMax", [1, 2], 0.1);
+  if (random.chance(0.1)) {
+    limits.queueRecordsMax = limits.batchRecordsMax;
+    traits.push("small queueRecordsMax");
+  }
   return limits;
 }
 
@@ -144,13 +170,27 @@ function createCacheLimits(random: SeededRandom, traits: string[]): Partial<Limi
   return { hotInvocationsMax: max, coldInvocationsMax: max, cachedRowsMax: max };
 }
 
+const DAY_MS = 24 * 60 * 60 * 1000;
+/** Retention ends with a minute, so one that is to end within a simulation is about as long. */
+const SHORT_RETENTION_MS_MAX = 100_000;
+
 function createRetention(random: SeededRandom, traits: string[]): Partial<ServerDefaults> {
-  const kind = random.below(10);
-  if (kind > 1) return {};
-  traits.push(kind === 0 ? "no retention" : "short retention");
-  const journalRetentionMs = kind === 0 ? 0 : random.between(1, 100_000);
-  return { journalRetentionMs, idempotencyRetentionMs: 24 * 60 * 60 * 1000 };
+  const kind = random.below(12);
+  if (kind > 3) return {};
+  const shortMs = random.between(1, SHORT_RETENTION_MS_MAX);
+  if (kind < 2) {
+    traits.push("no retention");
+    return { journalRetentionMs: 0, idempotencyRetentionMs: DAY_MS };
+  }
+  traits.push("short retention");
+  if (kind === 2) return { journalRetentionMs: shortMs, idempotencyRetentionMs: DAY_MS };
+  traits.push(REUSED_KEYS);
+  const idempotencyRetentionMs = random.between(1, SHORT_RETENTION_MS_MAX);
+  return { journalRetentionMs: shortMs, idempotencyRetentionMs };
 }
+
+/** Idempotency keys are used again when their retention is over. */
+export const REUSED_KEYS = "idempotency keys used again";
 
 function createDefaults(
   random: SeededRandom,
@@ -174,7 +214,8 @@ function createDefaults(
   };
 }
 
-function createShape(random: SeededRandom): ProgramShape {
+function createShape(random: SeededRandom, traits: readonly string[]): ProgramShape {
+  const isLong = traits.includes(REUSED_KEYS);
   return {
     roots: random.pick([1, 1, 2, 3]),
     depth: random.pick([1, 1, 1, 2, 2, 3]),
@@ -182,6 +223,6 @@ function createShape(random: SeededRandom): ProgramShape {
     fanOutMax: random.pick([6, 6, 6, 6, 6, 12, 30]),
     failures: random.pick([0, 0.1, 0.3]),
     largePayloads: random.chance(0.1),
-    sleepMsMax: random.pick([20, 300, 3000]),
+    sleepMsMax: isLong ? 2 * SHORT_RETENTION_MS_MAX : random.pick([20, 300, 3000]),
   };
 }

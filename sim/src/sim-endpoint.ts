@@ -9,7 +9,8 @@ import type {
   InProcessRequest,
   InProcessSink,
 } from "@rejoin/sdk";
-import type { SimAttempt } from "./checker/user-code-checker.ts";
+import { describe, type SimAttempt } from "./checker/user-code-checker.ts";
+import { messageText } from "./message-text.ts";
 import type { SeededRandom } from "./random.ts";
 import type { Life } from "./scheduler.ts";
 import type { SimContext } from "./sim-context.ts";
@@ -60,7 +61,7 @@ function openDirectly(
   request: InProcessRequest,
   sink: InProcessSink,
 ): InProcessAttempt {
-  const inner = endpoint.open(request, sink);
+  const inner = endpoint.open(request, listen(stream, sink));
   return {
     receive(messages) {
       check(stream, messages);
@@ -81,6 +82,28 @@ function openDirectly(
 function check({ context, attempt }: Stream, messages: readonly ServerMessage[]): void {
   context.effects.delivered(attempt, messages);
   context.stats.count("message to an attempt", messages.length);
+  context.trace.comment("to attempt", () => talk(attempt, messages));
+}
+
+function talk(
+  attempt: SimAttempt,
+  messages: readonly (ServerMessage | EndpointMessage)[],
+): string {
+  return `${describe(attempt)}: ${messages.map(messageText).join(" ")}`;
+}
+
+/** Notes what an attempt says when it reaches the server. */
+function listen({ context, attempt }: Stream, sink: InProcessSink): InProcessSink {
+  return {
+    send: (messages) => {
+      context.trace.comment("of attempt", () => talk(attempt, messages));
+      sink.send(messages);
+    },
+    end: () => {
+      context.trace.comment("of attempt", () => `${describe(attempt)}: (end)`);
+      sink.end();
+    },
+  };
 }
 
 function give(
@@ -111,9 +134,10 @@ function openRemotely(
   stream: RemoteStream,
   endpoint: InProcessEndpoint,
   request: InProcessRequest,
-  sink: InProcessSink,
+  outer: InProcessSink,
 ): InProcessAttempt {
   const { context, serverLife, random, attempt } = stream;
+  const sink = listen(stream, outer);
   const toServer = new Lane(stream, serverLife, "to server");
   const toEndpoint = new Lane(stream, context.world, "to endpoint");
   const inner = endpoint.open(request, {

@@ -1,6 +1,7 @@
 /** One simulated server process: the real core on a store, with ports of its own. */
 import type { InProcessEndpoint } from "@rejoin/sdk";
 import { Core, type Log, type Ports } from "@rejoin/server";
+import { atOrLast } from "./plan.ts";
 import type { Life } from "./scheduler.ts";
 import { disturb, type SimContext } from "./sim-context.ts";
 import { createSimEndpoint } from "./sim-endpoint.ts";
@@ -43,7 +44,7 @@ export class SimProcess {
         ports: this.createPorts(),
         limits: plan.limits,
         defaults: plan.defaults,
-        maxProtocolVersion: plan.protocolVersions[generation - 1] ?? plan.protocolVersions.at(-1) ?? 7,
+        maxProtocolVersion: atOrLast(plan.protocolVersions, generation - 1),
         ...(context.mutation.createCache === undefined
           ? {}
           : { createCache: context.mutation.createCache }),
@@ -90,8 +91,9 @@ export class SimProcess {
   private createPorts(): Ports {
     const { scheduler } = this.context;
     const random = this.context.random.fork(`ids of ${this.life.name}`);
+    const skewMs = atOrLast(this.context.plan.clockSkewsMs, this.generation - 1);
     return {
-      clock: { now: () => scheduler.readClock() },
+      clock: { now: () => scheduler.readClock() + skewMs },
       timers: {
         after: (delayMs, callback) => scheduler.after(this.life, delayMs, "timer", callback),
       },

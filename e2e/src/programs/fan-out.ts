@@ -1,24 +1,23 @@
 /**
  * A fan-out that says what it does, to be killed at any time:
  *
- *     fan-out <data directory> <log file> <attempts at one time> [executed|acknowledged <count>]
+ *     fan-out <data directory> <log file> <attempts at one time> [<new lines>]
  *
  * Every execution of a run closure and every sight of its result by the handler is a line of the log
- * file and of standard output. With the last two arguments the process kills itself upon the
- * `count`-th new line of that kind, before anything else happens.
+ * file and of standard output. With the last argument the process kills itself upon the line that
+ * makes so many of those that no process before it has written, before anything else happens.
  */
 import { randomUUID } from "node:crypto";
-import { openSync, writeSync } from "node:fs";
+import { existsSync, openSync, readFileSync, writeSync } from "node:fs";
 import { type Context, RestatePromise, service } from "@rejoin/sdk";
 import { start } from "@rejoin/server";
 import { onParentGone, printLine } from "../support/program-output.ts";
 
-const [dataDir = "", logPath = "", attemptsMax, lastEvent, lastCount] = process.argv.slice(2);
+const [dataDir = "", logPath = "", attemptsMax, newLinesMax] = process.argv.slice(2);
 const napMsMax = 200;
+const seen = readSeen();
 const logFile = openSync(logPath, "a");
-/** The runs whose closures this process has executed: the sight of their results is news. */
-const executedHere = new Set<string>();
-let untilDeath = lastEvent === undefined ? Number.POSITIVE_INFINITY : Number(lastCount);
+let untilDeath = newLinesMax === undefined ? Number.POSITIVE_INFINITY : Number(newLinesMax);
 
 interface Part {
   readonly index: number;
@@ -58,30 +57,46 @@ async function nap(ctx: Context): Promise<void> {
 /** Runs a closure that gives another token each time it is executed. */
 async function recorded(ctx: Context, run: string): Promise<string> {
   const { id } = ctx.request();
-  const key = `${id} ${run}`;
   const token = await ctx.run(run, async () => {
     const fresh = randomUUID();
-    executedHere.add(key);
-    note("executed", { id, run, token: fresh }, true);
+    note("executed", { id, run, token: fresh });
     await new Promise(setImmediate);
     return fresh;
   });
-  note("acknowledged", { id, run, token }, executedHere.has(key));
+  note("acknowledged", { id, run, token });
   return token;
 }
 
-function note(
-  event: string,
-  fields: { readonly id: string; readonly run: string; readonly token: string },
-  isNew: boolean,
-): void {
-  const line = { event, pid: process.pid, ...fields };
+interface Noted {
+  readonly id: string;
+  readonly run: string;
+  readonly token: string;
+}
+
+function note(event: string, noted: Noted): void {
+  const line = { event, pid: process.pid, ...noted };
   writeSync(logFile, `${JSON.stringify(line)}\n`);
-  if (isNew && event === lastEvent) {
-    untilDeath -= 1;
-    if (untilDeath <= 0) process.kill(process.pid, "SIGKILL");
-  }
+  const known = seen.size;
+  seen.add(keyOf(event, noted));
+  untilDeath -= seen.size - known;
+  if (untilDeath <= 0) process.kill(process.pid, "SIGKILL");
   printLine(event, line);
+}
+
+/** What the processes before this one have noted. */
+function readSeen(): Set<string> {
+  if (!existsSync(logPath)) return new Set();
+  const lines = readFileSync(logPath, "utf8").split("\n").slice(0, -1);
+  return new Set(
+    lines.map((text) => {
+      const line = JSON.parse(text) as Noted & { readonly event: string };
+      return keyOf(line.event, line);
+    }),
+  );
+}
+
+function keyOf(event: string, { id, run }: Noted): string {
+  return `${event} ${id} ${run}`;
 }
 
 printLine("opening");

@@ -3,7 +3,7 @@
  * become durable, in the order in which the engine asked.
  */
 import type { InvocationKey, Notification, Outcome } from "@rejoin/protocol";
-import type { Invocation, StoredOutcome } from "./model/invocation.ts";
+import type { Invocation, StoredOutcome, Target } from "./model/invocation.ts";
 import type { Waiter } from "./records.ts";
 import type { TimerId } from "./rows/keys.ts";
 
@@ -66,6 +66,7 @@ export interface AwaitResultAction {
 export type Answer =
   | {
       readonly kind: "completed";
+      readonly target: Target;
       readonly outcome: StoredOutcome;
       /** The invocation had completed before the request came: until when its result is kept. */
       readonly expiresAt: number | undefined;
@@ -85,6 +86,7 @@ export interface AnswerAction {
 export interface CompletedAction {
   readonly kind: "completed";
   readonly key: InvocationKey;
+  readonly target: Target;
   readonly outcome: Outcome;
 }
 

@@ -87,6 +87,10 @@ export class DurableJournal {
     if (!("completionId" in message) || !("result" in message)) return;
     const { completionId, result } = message;
     const digest = digestOf(result);
+    if (!known.declared.has(completionId)) {
+      const text = `${name(known.key)}: no command waits for completion ${completionId}`;
+      this.violations.report("damaged-journal", text);
+    }
     if (known.completions.has(completionId)) {
       const text = `${name(known.key)}: completion ${completionId} is in the journal twice`;
       this.violations.report("damaged-journal", text);
@@ -101,6 +105,8 @@ export class DurableJournal {
   }
 
   private noteCommand(known: KnownInvocation, message: EndpointMessage | ServerMessage): void {
+    if ("resultCompletionId" in message) known.declared.add(message.resultCompletionId);
+    if ("invocationIdCompletionId" in message) known.declared.add(message.invocationIdCompletionId);
     if (message.kind === "run") known.runs.set(message.name, message.resultCompletionId);
     else if (message.kind === "sleep") {
       known.sleeps.set(message.resultCompletionId, message.wakeUpTime);

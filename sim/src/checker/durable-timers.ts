@@ -6,10 +6,11 @@ import { type Commit, type TimerId, timerOfRow, type Write } from "@rejoin/engin
 import { formatInvocationId } from "@rejoin/protocol";
 import { latin1 } from "./digest.ts";
 import type { Stats } from "../stats.ts";
+import { CLOCK_SKEW_MS_MAX } from "../plan.ts";
 import type { Violations } from "./violations.ts";
 
 /** How late a timer may be when nothing disturbs its partition. */
-export const TIMER_SLACK_MS = 2000;
+export const TIMER_SLACK_MS = 2000 + 2 * CLOCK_SKEW_MS_MAX;
 
 interface Options {
   readonly violations: Violations;

@@ -28,6 +28,8 @@ export interface KnownInvocation {
   vanished: boolean;
   /** Entries in its journal besides the Input. */
   entries: number;
+  /** Completion ids that its commands wait for. */
+  readonly declared: Set<number>;
   readonly completions: Map<number, DurableCompletion>;
   /** Completion ids of runs, by name. */
   readonly runs: Map<string, number>;
@@ -55,6 +57,7 @@ export function createKnown(
     outcome: undefined,
     vanished: false,
     entries: 0,
+    declared: new Set(),
     completions: new Map(),
     runs: new Map(),
     sleeps: new Map(),
@@ -71,6 +74,7 @@ export function beginNewLife(known: KnownInvocation, node: number): void {
   known.outcome = undefined;
   known.vanished = false;
   known.entries = 0;
+  known.declared.clear();
   for (const map of [known.completions, known.runs, known.sleeps, known.calls, known.callees]) {
     map.clear();
   }

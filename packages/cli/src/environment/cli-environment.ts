@@ -9,7 +9,8 @@ export interface OutputStream {
   readonly isTerminal: boolean;
 }
 
-export type StopSignal = "SIGINT" | "SIGTERM";
+/** `SIGHUP`: the terminal is gone. */
+export type StopSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
 
 /** A file of an example, its path relative to the example's directory. */
 export interface SourceFile {

@@ -5,7 +5,7 @@ import { resolveModule, startProgram } from "./child-program.ts";
 import type { CliEnvironment, StopSignal } from "./cli-environment.ts";
 import { realFiles } from "./real-files.ts";
 
-const SIGNALS = ["SIGINT", "SIGTERM"] as const satisfies readonly StopSignal[];
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const satisfies readonly StopSignal[];
 
 export function createRealEnvironment(): CliEnvironment {
   return {

@@ -3,6 +3,7 @@ import type { AwaitingResource, InvocationDetails } from "@rejoin/client";
 import type { Colours } from "./colours.ts";
 import { paintStatus } from "./invocations.ts";
 import { renderJournal } from "./journal-tree.ts";
+import { formatSize } from "./size.ts";
 import { formatFields } from "./table.ts";
 import { formatInstant, formatSpan } from "./time.ts";
 
@@ -47,7 +48,7 @@ function describeStatus(invocation: InvocationDetails, now: number, colours: Col
 function describeCompletion(invocation: InvocationDetails, colours: Colours): string {
   const { completion_result: result, completion_failure: failure, output_length } = invocation;
   if (result === "failure") return colours.red(`failed: ${failure}`);
-  return output_length === undefined ? "" : `output of ${output_length} bytes`;
+  return output_length === undefined ? "" : `output of ${formatSize(output_length)}`;
 }
 
 function withAge(instant: string | undefined, now: number): string | undefined {

@@ -4,6 +4,7 @@
  */
 import type { EntryResult, InvocationDetails, JournalEntryResource } from "@rejoin/client";
 import type { Colours } from "./colours.ts";
+import { formatSize } from "./size.ts";
 import { formatInstant } from "./time.ts";
 
 export interface JournalNode {
@@ -83,7 +84,7 @@ function describeEntry(entry: JournalEntryResource): readonly (string | undefine
     entry.sleep_wakeup_at === undefined
       ? undefined
       : `until ${formatInstant(entry.sleep_wakeup_at)}`,
-    entry.value_length === undefined ? undefined : `(${entry.value_length} bytes)`,
+    entry.value_length === undefined ? undefined : `(${formatSize(entry.value_length)})`,
   ];
 }
 
@@ -91,9 +92,9 @@ function describeOutcome(outcome: EntryResult | "waiting", colours: Colours): st
   if (outcome === "waiting") return colours.yellow("waiting");
   switch (outcome.kind) {
     case "success":
-      return `${outcome.length ?? 0} bytes`;
+      return formatSize(outcome.length ?? 0);
     case "failure":
-      return colours.red(`failed: [${outcome.code}] ${outcome.message}`);
+      return colours.red(`failed: [${outcome.code}] ${outcome.message?.split("\n", 1)[0]}`);
     case "void":
       return "done";
     case "invocation_id":

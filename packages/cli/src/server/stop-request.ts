@@ -2,7 +2,11 @@
 import type { CliEnvironment, StopSignal } from "../environment/cli-environment.ts";
 
 /** What a shell reports of a process that such a signal has ended. */
-const EXIT_CODES: Readonly<Record<StopSignal, number>> = { SIGINT: 130, SIGTERM: 143 };
+const EXIT_CODES: Readonly<Record<StopSignal, number>> = {
+  SIGHUP: 129,
+  SIGINT: 130,
+  SIGTERM: 143,
+};
 
 export interface StopRequest {
   /** Resolves with the first signal. */

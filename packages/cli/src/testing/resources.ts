@@ -1,5 +1,10 @@
 /** Resources of the admin API with everything in them that a test does not care for. */
-import type { DeploymentDetails, HandlerResource, ServiceResource } from "@rejoin/client";
+import type {
+  DeploymentDetails,
+  HandlerResource,
+  InvocationDetails,
+  ServiceResource,
+} from "@rejoin/client";
 
 export function handler(name: string, own: Partial<HandlerResource> = {}): HandlerResource {
   return {
@@ -34,6 +39,24 @@ export function deployment(own: Partial<DeploymentDetails> = {}): DeploymentDeta
     max_protocol_version: 7,
     sdk_version: "rejoin/0.1.0",
     services: [service()],
+    ...own,
+  };
+}
+
+export function invocation(own: Partial<InvocationDetails> = {}): InvocationDetails {
+  return {
+    id: "inv_1",
+    status: "running",
+    target: "greeter/greet",
+    target_service_name: "greeter",
+    target_handler_name: "greet",
+    invoked_by: "ingress",
+    journal_size: 1,
+    journal_commands_size: 1,
+    created_at: "2026-11-21T17:37:46.475000000Z",
+    modified_at: "2026-11-21T17:37:46.475000000Z",
+    retry_count: 0,
+    journal: [{ index: 0, entry_type: "Command: Input", value_length: 5 }],
     ...own,
   };
 }

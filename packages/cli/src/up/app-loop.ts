@@ -4,7 +4,7 @@ import type { AdminClient } from "@rejoin/client";
 import type { ChildProgram, CliEnvironment } from "../environment/cli-environment.ts";
 import { createColours } from "../render/colours.ts";
 import type { StopRequest } from "../server/stop-request.ts";
-import { type App, isIgnored } from "./app.ts";
+import { type App, isIgnored, isSource } from "./app.ts";
 import { ChangeFeed } from "./change-feed.ts";
 import { registerApp } from "./register-app.ts";
 
@@ -27,7 +27,9 @@ export async function runAppLoop(options: AppLoopOptions): Promise<void> {
   const watcher = await environment.files.watch({
     directory: app.directory,
     ignores: (path) => isIgnored(app.directory, path),
-    onChange: (path) => changes.note(path),
+    onChange: (path) => {
+      if (isSource(path)) changes.note(path);
+    },
   });
   const stopped = stop.requested.then(() => undefined);
   try {

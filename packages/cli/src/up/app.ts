@@ -16,6 +16,7 @@ export interface App {
 }
 
 const TYPESCRIPT = [".ts", ".mts", ".cts", ".tsx"];
+const SOURCES = [...TYPESCRIPT, ".js", ".mjs", ".cjs", ".jsx"];
 const IGNORED_FOLDERS = ["node_modules", "dist", "rejoin-data"];
 
 /** Throws a `CliError` unless the file can be run. */
@@ -41,10 +42,15 @@ function loaderArgs(environment: CliEnvironment, path: string): readonly string[
   });
 }
 
-/** Whether a change of `path` says nothing about the app. */
+/** Whether a path below the app's directory need not be looked at. */
 export function isIgnored(directory: string, path: string): boolean {
   const parts = path.slice(directory.length).split(sep).filter(Boolean);
   return parts.some(
-    (part) => part.startsWith(".") || part.endsWith("~") || IGNORED_FOLDERS.includes(part),
+    (part) => (part.startsWith(".") && part !== ".env") || IGNORED_FOLDERS.includes(part),
   );
+}
+
+/** Whether a change of a file may change what the app does; logs and data that it writes do not. */
+export function isSource(path: string): boolean {
+  return SOURCES.includes(extname(path)) || basename(path) === ".env";
 }

@@ -32,6 +32,6 @@ export function answerWaiter(txn: Transaction, invocation: Invocation, waiter: W
     kind: "answer",
     waiter,
     key,
-    answer: { kind: "completed", outcome: output, expiresAt },
+    answer: { kind: "completed", target: invocation.target, outcome: output, expiresAt },
   });
 }

@@ -28,7 +28,7 @@ export function complete(
     txn.send({ kind: "result", to, bornIn, completionId, outcome });
   }
   invocation.sinks = [];
-  txn.actions.push({ kind: "completed", key, outcome });
+  txn.actions.push({ kind: "completed", key, target: invocation.target, outcome });
   txn.completed.push({ key, bornIn: invocation.bornIn });
   retain(txn, invocation);
 }

@@ -69,20 +69,30 @@ export function createDualServer(
   };
 }
 
-/** Reads as much as decides, puts it back, and tells. */
+/** Reads as much as decides, puts it back once, and tells. */
 function sniff(socket: Socket, timeoutMs: number, decide: (isHttp2: boolean) => void): void {
-  socket.setTimeout(timeoutMs, () => socket.destroy());
+  let seen = Buffer.alloc(0);
+  const onTimeout = () => socket.destroy();
+  const finish = (isHttp2: boolean) => {
+    socket.off("readable", onReadable);
+    socket.off("end", onEnd);
+    socket.off("timeout", onTimeout);
+    socket.setTimeout(0);
+    if (seen.length > 0) socket.unshift(seen);
+    decide(isHttp2);
+  };
+  // What ends before it has said what it is, is for HTTP/1.1 to refuse.
+  const onEnd = () => finish(false);
   const onReadable = () => {
     const chunk = socket.read() as Buffer | null;
     if (chunk === null) return;
-    const start = chunk.toString("latin1", 0, PREFACE.length);
+    seen = Buffer.concat([seen, chunk]);
+    const start = seen.toString("latin1", 0, PREFACE.length);
     const mayBeHttp2 = PREFACE.startsWith(start);
-    socket.unshift(chunk);
-    // Too few bytes to tell: more will come, or the timeout.
-    if (mayBeHttp2 && start.length < PREFACE.length) return;
-    socket.off("readable", onReadable);
-    socket.setTimeout(0);
-    decide(mayBeHttp2);
+    if (!mayBeHttp2 || start.length === PREFACE.length) finish(mayBeHttp2);
   };
+  socket.setTimeout(timeoutMs);
+  socket.on("timeout", onTimeout);
   socket.on("readable", onReadable);
+  socket.on("end", onEnd);
 }

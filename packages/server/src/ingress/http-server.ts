@@ -75,7 +75,8 @@ function toRequest(
   outgoing: ServerResponse,
   requestBytesMax: number,
 ): IngressRequest {
-  const pathAndQuery = incoming.url ?? "/";
+  // A proxy may name the server in the request line: only what follows is the path.
+  const pathAndQuery = (incoming.url ?? "/").replace(/^https?:\/\/[^/]*/i, "") || "/";
   const mark = pathAndQuery.indexOf("?");
   const path = mark === -1 ? pathAndQuery : pathAndQuery.slice(0, mark);
   return {

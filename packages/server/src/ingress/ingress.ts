@@ -5,6 +5,7 @@
 import type { EngineRecord, HandlerSettings, StoredOutcome, Target } from "@rejoin/engine";
 import {
   createInvocationKey,
+  DEFAULT_OUTPUT,
   deterministicUuid,
   formatInvocationId,
   type Header,
@@ -68,6 +69,9 @@ export interface IngressResponse {
 }
 
 const BUCKETS = 512;
+/** A thousand years: every instant up to there has a date. */
+const DELAY_MS_MAX = 1000 * 365.25 * 24 * 60 * 60 * 1000;
+const SHOWN_TEXT_MAX = 40;
 const NOT_FORWARDED = new Set(["connection", "host", "idempotency-key", "idempotency-expires"]);
 
 export class Ingress {
@@ -139,7 +143,7 @@ export class Ingress {
       accepted: route.kind === "send" ? waiter : undefined,
       result: route.kind === "call" ? waiter : undefined,
     }));
-    return await this.toResponse(told, handler.output);
+    return await this.toResponse(told);
   }
 
   private resolve(path: HandlerPath): { handler: IngressHandler; target: Target } {
@@ -204,7 +208,7 @@ export class Ingress {
     const key = this.keyOf(route);
     const mode = route.kind;
     const told = await this.ask(key, request, (waiter) => ({ kind: "attach", key, waiter, mode }));
-    return await this.toResponse(told, { contentType: "application/json" });
+    return await this.toResponse(told);
   }
 
   private keyOf(route: Extract<Route, { kind: "attach" | "output" }>): InvocationKey {
@@ -243,12 +247,17 @@ export class Ingress {
     });
   }
 
-  private async toResponse(told: Told, output: OutputManifest): Promise<IngressResponse> {
+  /** What the newest revision of a handler says of its output. */
+  private outputOf({ service, handler }: Target): OutputManifest {
+    return this.context.service(service)?.handlers.get(handler)?.output ?? DEFAULT_OUTPUT;
+  }
+
+  private async toResponse(told: Told): Promise<IngressResponse> {
     switch (told.kind) {
       case "accepted":
         return acceptedResponse(told.accepted);
       case "result":
-        return outcomeResponse(told.key, told.outcome, output, undefined);
+        return outcomeResponse(told.key, told.outcome, this.outputOf(told.target), undefined);
       case "unavailable":
         throw new HttpError(503, `${told.reason}; try again`);
       default:
@@ -261,7 +270,7 @@ export class Ingress {
       throw new HttpError(470, "the invocation exists but has not completed yet");
     }
     const outcome = await this.context.outcome(key, answer.outcome);
-    return outcomeResponse(key, outcome, output, answer.expiresAt);
+    return outcomeResponse(key, outcome, this.outputOf(answer.target), answer.expiresAt);
   }
 
   private toErrorResponse(error: unknown): IngressResponse {
@@ -283,13 +292,21 @@ function readDelay(route: Route, request: IngressRequest): number | undefined {
   }
   const text = request.query.get(name) ?? "";
   const delayMs = parseDuration(text);
+  if (delayMs !== undefined && delayMs > DELAY_MS_MAX) {
+    throw new HttpError(400, `the delay ${JSON.stringify(shown(text))} is longer than 1000 years`);
+  }
   if (delayMs === undefined) {
     throw new HttpError(
       400,
-      `bad delay ${JSON.stringify(text)}: write it like 10s, 1h30m or PT60S`,
+      `bad delay ${JSON.stringify(shown(text))}: write it like 10s, 1h30m or PT60S`,
     );
   }
   return delayMs;
+}
+
+/** A text of the user's, cut to what fits a message. */
+function shown(text: string): string {
+  return text.length <= SHOWN_TEXT_MAX ? text : `${text.slice(0, SHOWN_TEXT_MAX)}…`;
 }
 
 function forwardedHeaders(request: IngressRequest): readonly Header[] {
@@ -322,7 +339,7 @@ function outcomeResponse(
   const id = formatInvocationId(key);
   if (outcome.kind === "failure") {
     const { code, message, metadata } = outcome.failure;
-    const status = code >= 100 && code <= 999 ? code : 500;
+    const status = isErrorStatus(code) ? code : 500;
     const response = errorResponse(status, code, message, "invocation", metadata);
     return { ...response, headers: { ...response.headers, "x-restate-id": id } };
   }
@@ -331,6 +348,11 @@ function outcomeResponse(
   if (named && output.contentType !== undefined) headers["content-type"] = output.contentType;
   if (expiresAt !== undefined) headers["idempotency-expires"] = formatInstant(expiresAt);
   return { status: 200, headers, body: outcome.value };
+}
+
+/** A status that can carry a body and ends the exchange; the failure's own code is in the body. */
+function isErrorStatus(code: number): boolean {
+  return code >= 200 && code <= 999 && code !== 204 && code !== 205 && code !== 304;
 }
 
 function errorResponse(

@@ -1,5 +1,5 @@
 /** Those outside who wait for an invocation: told by the actions of the partitions. */
-import type { Action, Answer, EngineRecord } from "@rejoin/engine";
+import type { Action, Answer, CompletedAction, EngineRecord, Target } from "@rejoin/engine";
 import type { InvocationKey, Outcome } from "@rejoin/protocol";
 
 export interface Accepted {
@@ -11,7 +11,12 @@ export interface Accepted {
 /** What a waiter is told in the end. */
 export type Told =
   | { readonly kind: "accepted"; readonly accepted: Accepted }
-  | { readonly kind: "result"; readonly key: InvocationKey; readonly outcome: Outcome }
+  | {
+      readonly kind: "result";
+      readonly key: InvocationKey;
+      readonly target: Target;
+      readonly outcome: Outcome;
+    }
   | { readonly kind: "answer"; readonly key: InvocationKey; readonly answer: Answer }
   | { readonly kind: "unavailable"; readonly reason: string };
 
@@ -67,7 +72,7 @@ export class Waiters {
           this.settle(action.waiter, { kind: "answer", key: action.key, answer: action.answer });
           break;
         case "completed":
-          this.completed(action.key, action.outcome);
+          this.completed(action);
           break;
         default:
       }
@@ -121,11 +126,11 @@ export class Waiters {
     if (waiters?.size === 0) this.byInvocation.delete(key);
   }
 
-  private completed(key: InvocationKey, outcome: Outcome): void {
+  private completed({ key, target, outcome }: CompletedAction): void {
     const waiters = this.byInvocation.get(key);
     if (waiters === undefined) return;
     this.byInvocation.delete(key);
-    for (const waiter of waiters) this.settle(waiter, { kind: "result", key, outcome });
+    for (const waiter of waiters) this.settle(waiter, { kind: "result", key, target, outcome });
   }
 
   private settle(waiter: object, told: Told): void {

@@ -104,7 +104,8 @@ export class Attempt implements AttemptListener {
     this.lastActivityAt = this.openedAt;
     this.delivery = new Delivery(
       options.ports,
-      (items) => {
+      (items, lastIndex) => {
+        this.lastIndex = lastIndex;
         for (const { message } of items) {
           if (message?.kind === "runCompletion") this.openRuns.delete(message.completionId);
         }

@@ -26,7 +26,8 @@ export type Notified = Pick<NotifyAction, "index" | "message" | "frame" | "ackOf
 
 export class Delivery {
   private readonly ports: Ports;
-  private readonly deliver: (items: readonly OutboundItem[]) => void;
+  /** Sends items, of which the last is entry `lastIndex` of the journal. */
+  private readonly deliver: (items: readonly OutboundItem[], lastIndex: number) => void;
   /** The awaited tree cannot be decoded. */
   private readonly onMalformed: (error: unknown) => void;
   private readonly delivered = new NotificationIndex();
@@ -40,7 +41,7 @@ export class Delivery {
 
   constructor(
     ports: Ports,
-    deliver: (items: readonly OutboundItem[]) => void,
+    deliver: (items: readonly OutboundItem[], lastIndex: number) => void,
     onMalformed: (error: unknown) => void,
   ) {
     this.ports = ports;
@@ -80,13 +81,14 @@ export class Delivery {
     this.cancelTimer = undefined;
     if (this.pending.length === 0 || this.closed) return;
     const items = this.pending.map(toItem);
+    const lastIndex = this.pending.at(-1)?.index ?? 0;
     for (const { message } of this.pending) this.delivered.record(message);
     this.pending = [];
     this.pendingBytes = 0;
     this.awaitingOn = undefined;
     this.state = undefined;
     this.lastAt = this.ports.clock.now();
-    this.deliver(items);
+    this.deliver(items, lastIndex);
   }
 
   /** Whether what is pending would have to be sent at once. */

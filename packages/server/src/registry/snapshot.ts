@@ -16,6 +16,7 @@ import {
   type InputManifest,
   type ManifestOptions,
   type OutputManifest,
+  type ProtocolMode,
   type ServiceManifest,
   type ServiceType,
 } from "@rejoin/protocol";
@@ -33,6 +34,8 @@ export interface HandlerView extends HandlerSettings {
 
 export interface ServiceView extends ServiceRevision {
   readonly handlers: ReadonlyMap<string, HandlerView>;
+  /** Whether streams to its deployment flow both ways at once. */
+  readonly protocolMode: ProtocolMode;
   /** What holds for its handlers where they say nothing themselves. */
   readonly settings: Settings;
   /** As the endpoint describes it. */
@@ -67,11 +70,12 @@ export function createSnapshot(
   version: number,
   defaults: ServerDefaults,
 ): RegistrySnapshot {
+  const deployments = new Map(document.deployments.map((record) => [record.id, record]));
   const latest = new Map<string, ServiceView>();
   const byDeployment = new Map<string, ServiceView>();
   for (const deployment of document.deployments) {
     for (const { manifest, revision } of deployment.services) {
-      const view = serviceView(manifest, revision, deployment.id, defaults);
+      const view = serviceView(manifest, revision, deployment, defaults);
       byDeployment.set(`${deployment.id} ${view.name}`, view);
       const known = latest.get(view.name);
       if (known === undefined || known.revision < revision) latest.set(view.name, view);
@@ -83,7 +87,7 @@ export function createSnapshot(
     deployments: document.deployments,
     latest: (service) => latest.get(service),
     revisionAt: (service, id) => byDeployment.get(`${id} ${service}`),
-    deployment: (id) => document.deployments.find((deployment) => deployment.id === id),
+    deployment: (id) => deployments.get(id),
   };
 }
 
@@ -96,20 +100,27 @@ const SERVICE_KINDS: Readonly<Record<ServiceType, ServiceKind>> = {
 function serviceView(
   manifest: ServiceManifest,
   revision: number,
-  deploymentId: string,
+  { id: deploymentId, address }: DeploymentRecord,
   defaults: ServerDefaults,
 ): ServiceView {
   const handlers = new Map<string, HandlerView>();
   for (const handler of manifest.handlers) {
     handlers.set(handler.name, handlerView(manifest, handler, defaults));
   }
-  const { name } = manifest;
   const runs = manifest.handlers.find((handler) => handler.ty === "WORKFLOW");
   const workflowCompletionRetention = runs?.workflowCompletionRetention;
   const own = workflowCompletionRetention === undefined ? {} : { workflowCompletionRetention };
   const settings = resolveSettings(manifest, own, defaults);
-  const kind = SERVICE_KINDS[manifest.ty];
-  return { name, kind, revision, deploymentId, handlers, settings, manifest };
+  return {
+    name: manifest.name,
+    kind: SERVICE_KINDS[manifest.ty],
+    revision,
+    deploymentId,
+    protocolMode: address.kind === "http" ? address.protocolMode : "BIDI_STREAM",
+    handlers,
+    settings,
+    manifest,
+  };
 }
 
 function handlerView(

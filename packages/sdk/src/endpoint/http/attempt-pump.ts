@@ -57,11 +57,6 @@ export class AttemptPump implements AttemptSink {
     this.#attempt = openAttempt(this);
   }
 
-  /** The attempt is over; what arrives from now on is ignored. */
-  get ended(): boolean {
-    return this.#ended;
-  }
-
   // ---- from the connection -------------------------------------------------------------------
 
   /** The next bytes of the request. `chunk` must not be changed afterwards. */

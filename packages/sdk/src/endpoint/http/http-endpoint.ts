@@ -6,8 +6,8 @@ import {
   type ProtocolVersion,
   parseInvocationContentType,
 } from "@rejoin/protocol";
+import type { AttemptRequest } from "../../attempt/attempt.ts";
 import type { AttemptPorts } from "../../attempt/ports.ts";
-import type { BoundHandler } from "../../definitions/bound-handler.ts";
 import { type Attempts, createAttempts } from "../in-process.ts";
 import { createManifest } from "../manifest.ts";
 import type { EndpointOptions } from "../options.ts";
@@ -101,30 +101,30 @@ function acceptInvocation(
   return {
     kind: "invocation",
     headers: INVOCATION_HEADERS[version],
-    open: (output) => openPump(attempts, handler, { version, raw: request.headers, output }),
+    open: (output) =>
+      new AttemptPump({
+        version,
+        output,
+        openAttempt: (sink) =>
+          attempts.openAttempt(handler, new InvokeRequest(version, request.headers), sink),
+      }),
   };
 }
 
-interface Opening {
+/** What an attempt knows of its request. */
+class InvokeRequest implements AttemptRequest {
   readonly version: ProtocolVersion;
-  readonly raw: HttpRequestHeaders;
-  readonly output: PumpOutput;
-}
+  readonly #raw: HttpRequestHeaders;
 
-function openPump(attempts: Attempts, handler: BoundHandler, opening: Opening): AttemptPump {
-  const { version, raw, output } = opening;
-  const request = {
-    version,
-    /** Few handlers ask for them. */
-    get headers() {
-      return new Map(Object.entries(raw).filter(([name]) => !name.startsWith(":")));
-    },
-  };
-  return new AttemptPump({
-    version,
-    output,
-    openAttempt: (sink) => attempts.openAttempt(handler, request, sink),
-  });
+  constructor(version: ProtocolVersion, raw: HttpRequestHeaders) {
+    this.version = version;
+    this.#raw = raw;
+  }
+
+  /** Put together when they are asked for: few handlers do. */
+  get headers(): ReadonlyMap<string, string | string[] | undefined> {
+    return new Map(Object.entries(this.#raw).filter(([name]) => !name.startsWith(":")));
+  }
 }
 
 function invocationHeaders(version: ProtocolVersion): HttpResponseHeaders {

@@ -33,11 +33,10 @@ export interface NodeEndpointHandler {
  */
 export function createEndpointHandler(options: NodeEndpointOptions): NodeEndpointHandler {
   const endpoint = createHttpEndpoint(options);
-  const pumps = new Set<never>();
   return (
     request: IncomingMessage | Http2ServerRequest,
     response: ServerResponse | Http2ServerResponse,
   ) => {
-    serveExchange(endpoint, toExchange(request, response, options.bidirectional), pumps);
+    serveExchange(endpoint, toExchange(request, response, options.bidirectional));
   };
 }

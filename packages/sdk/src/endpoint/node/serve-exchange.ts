@@ -4,66 +4,118 @@
  * While the response cannot be written the request is not read: what is buffered is at most what one
  * turn of user code writes. Errors of a connection end its attempts, and nothing else.
  */
-import type { AttemptPump } from "../http/attempt-pump.ts";
+import type { Readable, Writable } from "node:stream";
+import { createErrorAnswer } from "../http/answers.ts";
+import type { AttemptPump, PumpOutput } from "../http/attempt-pump.ts";
 import type { HttpEndpoint, HttpInvocation } from "../http/http-endpoint.ts";
 import type { HttpAnswer } from "../http/http-exchange.ts";
 import type { NodeExchange } from "./node-exchange.ts";
 
-/** Attempts whose connections are open. */
+/** The attempts whose connections are open. */
 export type OpenPumps = Set<AttemptPump>;
 
-/** Answers `exchange`; while it is open, an invocation's pump is in `pumps`. */
+/** Answers `exchange`. As long as an invocation's connection is open, its pump is in `pumps`. */
 export function serveExchange(
   endpoint: HttpEndpoint,
   exchange: NodeExchange,
-  pumps: OpenPumps,
+  pumps?: OpenPumps,
 ): void {
   const { readable, writable, request, mode } = exchange;
   // A connection that breaks is seen by its close; without listeners an error would end the process.
   readable.on("error", ignore);
   if ((writable as unknown) !== readable) writable.on("error", ignore);
-  const answer = endpoint.handle(request, mode);
-  if (answer.kind === "answer") sendAnswer(exchange, answer);
-  else pumpInvocation(exchange, answer, pumps);
+  try {
+    const answer = endpoint.handle(request, mode);
+    if (answer.kind === "answer") sendAnswer(exchange, answer);
+    else {
+      exchange.respond(200, answer.headers);
+      new InvocationStream(exchange, pumps).open(answer);
+    }
+  } catch (error) {
+    fail(exchange, error);
+  }
 }
 
 /** Answers in full, whatever the request has to say. */
-export function sendAnswer(exchange: NodeExchange, answer: HttpAnswer): void {
-  const { readable, writable } = exchange;
-  exchange.respond(answer.status, answer.headers);
+export function sendAnswer(
+  { readable, writable, respond }: NodeExchange,
+  answer: HttpAnswer,
+): void {
+  respond(answer.status, answer.headers);
   writable.end(answer.body);
   readable.resume();
 }
 
-function pumpInvocation(
-  exchange: NodeExchange,
-  invocation: HttpInvocation,
-  pumps: OpenPumps,
-): void {
-  const { readable, writable } = exchange;
-  let closed = false;
-  exchange.respond(200, invocation.headers);
-  const pump = invocation.open({
-    write(bytes) {
-      if (!closed && !writable.write(bytes)) readable.pause();
-    },
-    end(bytes) {
-      if (closed) return;
-      if (bytes === undefined) writable.end();
-      else writable.end(bytes);
-      // What still arrives is dropped, so that the stream can end.
-      readable.resume();
-    },
-  });
-  pumps.add(pump);
-  readable.on("data", (chunk: Uint8Array) => pump.push(chunk));
-  readable.on("end", () => pump.closeInput());
-  writable.on("drain", () => readable.resume());
-  writable.on("close", () => {
-    closed = true;
-    pumps.delete(pump);
-    if (!pump.ended) pump.abort(new Error("the connection was lost"));
-  });
+/**
+ * Joins a connection and a pump.
+ *
+ * Node's HTTP/2 streams outlive their use until the next full collection, and so does all that their
+ * listeners refer to. So listeners refer to this object only, and it lets go of what has ended.
+ */
+class InvocationStream implements PumpOutput {
+  readonly #readable: Readable;
+  readonly #writable: Writable;
+  readonly #pumps: OpenPumps | undefined;
+  /** Until the attempt has ended or the connection is lost. */
+  #pump: AttemptPump | undefined = undefined;
+
+  constructor({ readable, writable }: NodeExchange, pumps: OpenPumps | undefined) {
+    this.#readable = readable;
+    this.#writable = writable;
+    this.#pumps = pumps;
+  }
+
+  open(invocation: HttpInvocation): void {
+    this.#pump = invocation.open(this);
+    this.#pumps?.add(this.#pump);
+    this.#readable.on("data", (chunk: Uint8Array) => this.#pump?.push(chunk));
+    this.#readable.on("end", () => this.#pump?.closeInput());
+    this.#writable.on("close", () => this.#detach()?.abort(new Error("the connection was lost")));
+  }
+
+  write(bytes: Uint8Array): void {
+    if (this.#writable.write(toBuffer(bytes)) || this.#readable.isPaused()) return;
+    this.#readable.pause();
+    this.#writable.once("drain", () => this.#readable.resume());
+  }
+
+  end(bytes?: Uint8Array): void {
+    this.#detach();
+    if (bytes === undefined) this.#writable.end();
+    else this.#writable.end(toBuffer(bytes));
+    // What still arrives is dropped, so that the stream can end.
+    this.#readable.resume();
+  }
+
+  #detach(): AttemptPump | undefined {
+    const pump = this.#pump;
+    this.#pump = undefined;
+    if (pump !== undefined) this.#pumps?.delete(pump);
+    return pump;
+  }
+}
+
+/** Typed arrays up to this length live on the heap, as long as nobody asks for their buffer. */
+const HEAP_BYTES_MAX = 64;
+
+/**
+ * What Node would do by itself with a view of the bytes; but to move a small array off the heap costs
+ * the garbage collector several times what copying it does.
+ */
+function toBuffer(bytes: Uint8Array): Buffer {
+  return bytes.length <= HEAP_BYTES_MAX
+    ? Buffer.from(bytes)
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
+/** A bug: this request is answered with an error if it still can be, and the process goes on. */
+function fail(exchange: NodeExchange, error: unknown): void {
+  const message = error instanceof Error ? error.message : String(error);
+  try {
+    sendAnswer(exchange, createErrorAnswer(500, message));
+  } catch {
+    exchange.writable.destroy();
+  }
 }
 
 function ignore(): void {}

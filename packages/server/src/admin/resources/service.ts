@@ -1,5 +1,10 @@
 /** Services and handlers as the admin API shows them. */
-import type { HandlerManifest, OnMaxAttempts } from "@rejoin/protocol";
+import type {
+  HandlerManifest,
+  ManifestOptions,
+  OnMaxAttempts,
+  ProtocolMode,
+} from "@rejoin/protocol";
 import type { HandlerView, ServiceView } from "../../registry/snapshot.ts";
 import type { HandlerResource, ServiceResource } from "../schemas/service.ts";
 import { formatDuration } from "../text-formats.ts";
@@ -26,10 +31,11 @@ const ON_MAX_ATTEMPTS = { PAUSE: "Pause", KILL: "Kill" } as const satisfies Reco
 export function toService(view: ServiceView, writeId: (id: string) => string): ServiceResource {
   const { manifest, settings } = view;
   const policy = settings.retryPolicy;
+  const isIdleTimed = view.protocolMode === "BIDI_STREAM";
   return {
     name: view.name,
     ty: SERVICE_TYPES[view.kind],
-    handlers: [...view.handlers.values()].map(toHandler),
+    handlers: [...view.handlers.values()].map((handler) => toHandler(handler, view.protocolMode)),
     ...defined({ documentation: manifest.documentation, metadata: manifest.metadata }),
     deployment_id: writeId(view.deploymentId),
     revision: view.revision,
@@ -39,7 +45,7 @@ export function toService(view: ServiceView, writeId: (id: string) => string): S
       ? { workflow_completion_retention: formatDuration(settings.workflowRetentionMs) }
       : {}),
     journal_retention: formatDuration(settings.journalRetentionMs),
-    inactivity_timeout: formatDuration(settings.inactivityTimeoutMs),
+    inactivity_timeout: formatDuration(isIdleTimed ? settings.inactivityTimeoutMs : 0),
     abort_timeout: formatDuration(settings.abortTimeoutMs),
     enable_lazy_state: settings.enableLazyState,
     retry_policy: {
@@ -49,11 +55,12 @@ export function toService(view: ServiceView, writeId: (id: string) => string): S
       max_interval: formatDuration(policy.maxIntervalMs),
       on_max_attempts: policy.onMaxAttempts === "pause" ? "Pause" : "Kill",
     },
+    ...infoOn(manifest, view.protocolMode),
   };
 }
 
 /** Of the options, only those that the handler sets itself. */
-export function toHandler(view: HandlerView): HandlerResource {
+export function toHandler(view: HandlerView, protocolMode: ProtocolMode): HandlerResource {
   const { manifest } = view;
   return {
     name: view.name,
@@ -71,7 +78,20 @@ export function toHandler(view: HandlerView): HandlerResource {
       output_json_schema: view.output.jsonSchema,
     }),
     retry_policy: ownRetryPolicy(manifest),
+    ...infoOn(manifest, protocolMode),
   };
+}
+
+/** What its author should know. */
+function infoOn(
+  { inactivityTimeout }: ManifestOptions,
+  protocolMode: ProtocolMode,
+): Pick<ServiceResource, "info"> {
+  if (protocolMode === "BIDI_STREAM" || inactivityTimeout === undefined) return {};
+  const message =
+    `the inactivity timeout of ${formatDuration(inactivityTimeout)} has no effect: ` +
+    "the endpoint is in request-response mode";
+  return { info: [{ code: "RT0021", message }] };
 }
 
 function ownOptions(manifest: HandlerManifest): Partial<HandlerResource> {

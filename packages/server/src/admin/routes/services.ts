@@ -72,14 +72,16 @@ export function addServiceRoutes(api: OpenAPIHono, { ports, writeId }: ApiContex
   api.openapi(get, (c) => c.json(toService(find(c.req.valid("param").service), writeId), 200));
 
   api.openapi(listHandlers, (c) => {
-    const { handlers } = find(c.req.valid("param").service);
-    return c.json({ handlers: [...handlers.values()].map(toHandler) }, 200);
+    const { handlers, protocolMode } = find(c.req.valid("param").service);
+    const views = [...handlers.values()];
+    return c.json({ handlers: views.map((view) => toHandler(view, protocolMode)) }, 200);
   });
 
   api.openapi(getHandler, (c) => {
     const { service, handler } = c.req.valid("param");
-    const view = find(service).handlers.get(handler);
+    const { handlers, protocolMode } = find(service);
+    const view = handlers.get(handler);
     if (view === undefined) throw new ApiError(404, `service ${service} has no handler ${handler}`);
-    return c.json(toHandler(view), 200);
+    return c.json(toHandler(view, protocolMode), 200);
   });
 }

@@ -1,0 +1,185 @@
+/** What every route answers to requests that it does not like. */
+
+import { StoreError } from "@rejoin/engine";
+import { beforeAll, describe, expect, it } from "vitest";
+import { EMPTY_DOCUMENT } from "../registry/document.ts";
+import { createSnapshot, SERVER_DEFAULTS } from "../registry/snapshot.ts";
+import { createAdminApp } from "./app.ts";
+import type { AdminPorts } from "./ports.ts";
+
+const logged: string[] = [];
+let ready = true;
+let listError: Error = new Error("something broke");
+
+const ports: AdminPorts = {
+  info: { version: "1.2.3", ingressUrl: "http://127.0.0.1:8080" },
+  isReady: () => ready,
+  now: () => 0,
+  log: (level, message) => void logged.push(`${level} ${message}`),
+  registry: () => createSnapshot(EMPTY_DOCUMENT, 1, SERVER_DEFAULTS),
+  deployments: {
+    register: () => Promise.reject(new Error("not asked for")),
+    update: () => Promise.reject(new Error("not asked for")),
+    remove: () => Promise.reject(new Error("not asked for")),
+  },
+  invocations: {
+    list: () => Promise.reject(listError),
+    read: () => Promise.resolve(undefined),
+  },
+};
+const app = createAdminApp(ports, { adminBodyBytesMax: 1000 });
+
+async function call(request: string, body?: string, type: string | undefined = "application/json") {
+  const [method = "GET", path = "/"] = request.split(" ");
+  const response = await app.request(path, {
+    method,
+    ...(body === undefined ? {} : { body }),
+    headers: type === undefined || body === undefined ? {} : { "content-type": type },
+  });
+  const text = await response.text();
+  const mediaType = response.headers.get("content-type")?.split(";")[0];
+  return { status: response.status, text, mediaType, headers: response.headers };
+}
+
+beforeAll(() => {
+  logged.length = 0;
+});
+
+describe("a path", () => {
+  it.each(["", "/v2", "/v3", "/v4"])("is served below %j", async (prefix) => {
+    for (const path of [
+      "/health",
+      "/version",
+      "/cluster-health",
+      "/openapi",
+      "/deployments",
+      "/services",
+    ]) {
+      expect((await call(`GET ${prefix}${path}`)).status).toBe(200);
+    }
+    expect((await call(`HEAD ${prefix}/health`)).status).toBe(200);
+  });
+
+  it.each(["/v1/deployments", "/v1/version"])("of version 1 is refused: %s", async (path) => {
+    const { status, text, mediaType } = await call(`GET ${path}`);
+    expect([status, mediaType]).toEqual([400, "text/plain"]);
+    expect(text).toContain("version 1 of the admin API");
+  });
+
+  it.each(["/", "/nothing", "/v5/deployments", "/deployments/a/b", "/services/a/b/c"])(
+    "may be unknown: %s",
+    async (path) => {
+      const { status, text } = await call(`GET ${path}`);
+      expect(status).toBe(404);
+      expect(JSON.parse(text)).toEqual({
+        message: expect.stringContaining(path),
+        restate_code: null,
+      });
+    },
+  );
+
+  it.each([
+    ["DELETE /services", "GET"],
+    ["PUT /deployments", "GET, POST"],
+    ["POST /v3/services/a", "GET"],
+    ["PUT /deployments/dp_11nGQpCRmau6ypL82KH2TnP", "GET, PATCH, DELETE"],
+  ])("may not take a method: %s", async (request, allow) => {
+    const { status, text, headers } = await call(request, "{}");
+    expect([status, headers.get("allow")]).toEqual([405, allow]);
+    expect(JSON.parse(text).message).toContain(`only ${allow}`);
+  });
+});
+
+describe("a body", () => {
+  it.each([
+    "POST /deployments",
+    "PATCH /deployments/embedded:main",
+    "PUT /v2/deployments/embedded:main",
+  ])("must be JSON: %s", async (request) => {
+    for (const type of ["text/plain", "application/x-www-form-urlencoded", undefined]) {
+      const { status, mediaType } = await call(request, "{}", type);
+      expect([status, mediaType]).toEqual([415, "text/plain"]);
+    }
+    expect((await call(request)).status).toBe(415);
+    const malformed = await call(request, "{");
+    expect([malformed.status, malformed.mediaType]).toEqual([400, "text/plain"]);
+    const shape = await call(request, '{"uri":7}');
+    expect([shape.status, shape.mediaType]).toEqual([422, "text/plain"]);
+    expect(shape.text).toContain("uri: Invalid input: expected string");
+  });
+
+  it.each(["[]", "null", '"x"', '{"x":1}', '{"uri":null}'])(
+    "must have the shape: %s",
+    async (body) => {
+      expect((await call("POST /deployments", body)).status).toBe(422);
+    },
+  );
+
+  it("may not be too large", async () => {
+    const large = JSON.stringify({ uri: "x".repeat(2000) });
+    const { status, text } = await call("POST /deployments", large);
+    expect(status).toBe(413);
+    expect(JSON.parse(text).message).toContain("1000 bytes");
+  });
+});
+
+describe("a query", () => {
+  it.each(["status=odd", "limit=0", "limit=x", "limit=1001", "after=inv_x"])(
+    "may be refused: %s",
+    async (query) => {
+      const { status, text, mediaType } = await call(`GET /invocations?${query}`);
+      expect([status, mediaType]).toEqual([400, "text/plain"]);
+      expect(text).toContain(`Failed to deserialize query string: ${query.split("=")[0]}`);
+    },
+  );
+});
+
+describe("a server", () => {
+  it("says what it is", async () => {
+    expect(JSON.parse((await call("GET /version")).text)).toEqual({
+      version: "1.2.3",
+      min_admin_api_version: 2,
+      max_admin_api_version: 4,
+      ingress_endpoint: "http://127.0.0.1:8080",
+      features: {},
+    });
+    expect(JSON.parse((await call("GET /cluster-health")).text)).toEqual({
+      cluster_name: "rejoin",
+      metadata_cluster_health: { members: [1] },
+    });
+  });
+
+  it("is healthy when it is ready", async () => {
+    expect(await call("GET /health")).toMatchObject({ status: 200, text: "" });
+    ready = false;
+    const { status, text } = await call("GET /health");
+    ready = true;
+    expect(status).toBe(503);
+    expect(JSON.parse(text).message).toContain("not ready");
+  });
+
+  it("keeps its own faults to its log", async () => {
+    const { status, text } = await call("GET /invocations");
+    expect(status).toBe(500);
+    expect(text).not.toContain("something broke");
+    expect(logged).toEqual(["error GET /invocations failed"]);
+  });
+
+  it("asks for another try while a partition is opened", async () => {
+    listError = new StoreError("UNAVAILABLE", "partition 0 is being opened");
+    const { status, text, headers } = await call("GET /invocations");
+    expect([status, headers.get("retry-after")]).toEqual([503, "1"]);
+    expect(JSON.parse(text).message).toBe("partition 0 is being opened");
+  });
+
+  it("says which invocation is not there", async () => {
+    const id = "inv_13jFkeeDCdPu6VqIAeohS5vD2lkfAGNNSD";
+    const { status, text } = await call(`GET /invocations/${id}`);
+    expect([status, JSON.parse(text).message]).toEqual([404, `there is no invocation ${id}`]);
+    const malformed = await call("GET /invocations/inv_1");
+    expect([malformed.status, malformed.text]).toEqual([
+      400,
+      "Invalid URL: Cannot parse `invocation` with value `inv_1`: bad length",
+    ]);
+  });
+});

@@ -1,0 +1,66 @@
+import { StoreError } from "@rejoin/engine";
+import { createMemoryStore } from "@rejoin/storage";
+import { expect, it } from "vitest";
+import { decodeDocument, encodeDocument, type RegistryDocument } from "./document.ts";
+import { ServerRegistry } from "./registry.ts";
+import { SERVER_DEFAULTS } from "./snapshot.ts";
+import { documentOf, register, serviceOf } from "./testing/records.ts";
+
+function addService(document: RegistryDocument, name: string) {
+  return register(document, `http://${name}/`, [serviceOf(name)], { id: `dp_${name}` });
+}
+
+it("applies a change again when someone else was faster", async () => {
+  const store = createMemoryStore({ partitionCount: 1 });
+  const [first, second] = [
+    await ServerRegistry.open(store, SERVER_DEFAULTS),
+    await ServerRegistry.open(store, SERVER_DEFAULTS),
+  ];
+  const names = Array.from({ length: 20 }, (_, i) => `s${i}`);
+  await Promise.all(
+    names.map((name, i) =>
+      (i % 2 === 0 ? first : second).update((document) => addService(document, name)),
+    ),
+  );
+  for (const registry of [first, second]) {
+    const { deployments } = await registry.read();
+    expect(deployments.map(({ id }) => id).sort()).toEqual(
+      names.map((name) => `dp_${name}`).sort(),
+    );
+    expect(registry.current.services).toHaveLength(20);
+    registry.close();
+  }
+  await store.close();
+});
+
+it("stores nothing for a preview or a change that changes nothing", async () => {
+  const store = createMemoryStore({ partitionCount: 1 });
+  const registry = await ServerRegistry.open(store, SERVER_DEFAULTS);
+  const { result, snapshot } = await registry.preview((document) => addService(document, "a"));
+  expect(result).toMatchObject({ id: "dp_a", outcome: "created" });
+  expect(snapshot.latest("a")?.revision).toBe(1);
+  expect(registry.current.latest("a")).toBeUndefined();
+  await registry.update((document) => ({ document }));
+  expect(await store.getMetadata("registry")).toBeUndefined();
+  registry.close();
+  await store.close();
+});
+
+it("leaves everything as it was when a change throws", async () => {
+  const store = createMemoryStore({ partitionCount: 1 });
+  const registry = await ServerRegistry.open(store, SERVER_DEFAULTS);
+  const failing = registry.update(() => {
+    throw new Error("no");
+  });
+  await expect(failing).rejects.toThrow("no");
+  expect(await store.getMetadata("registry")).toBeUndefined();
+  registry.close();
+  await store.close();
+});
+
+it("reads what it has written, and nothing of a later format", () => {
+  const document = documentOf([serviceOf("a")], [serviceOf("b")]);
+  expect(decodeDocument(encodeDocument(document))).toEqual(document);
+  const later = new TextEncoder().encode(JSON.stringify({ ...document, format: 2 }));
+  expect(() => decodeDocument(later)).toThrow(StoreError);
+});

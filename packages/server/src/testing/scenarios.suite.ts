@@ -1,0 +1,90 @@
+/**
+ * The scenario suite of the engine: the real engine, leaders, processors and invoker, over a memory
+ * store and a manual clock. However many partitions there are, however little is in memory and
+ * however badly mail is delivered, the scenarios come to the same.
+ */
+import { afterEach, describe, expect, it } from "vitest";
+import type { Limits } from "../limits.ts";
+import { Host, type HostOptions } from "./host.ts";
+import { type Outcome, outcomeOf } from "./outcome.ts";
+import { SCENARIOS, type Scenario } from "./scenarios.ts";
+
+export interface SuiteOptions {
+  readonly partitions: 1 | 4;
+  readonly cache: CacheSize;
+  readonly mailbox: "plain" | "chaotic";
+  readonly seed?: number;
+}
+
+export type CacheSize = "empty" | "tiny" | "full";
+
+/** How many rows of each kind a processor may keep. */
+export const CACHE_LIMITS: Readonly<Record<CacheSize, Partial<Limits>>> = {
+  empty: { hotInvocationsMax: 0, coldInvocationsMax: 0, cachedRowsMax: 0 },
+  tiny: { hotInvocationsMax: 2, coldInvocationsMax: 2, cachedRowsMax: 2 },
+  full: {},
+};
+
+export interface ScenarioRun {
+  readonly outcome: Outcome;
+  readonly roundsMax: number;
+  readonly messagesSent: number;
+  readonly repeated: number;
+}
+
+const BASELINE: SuiteOptions = { partitions: 1, cache: "full", mailbox: "plain" };
+const ROUNDS_MAX = 3;
+const baselines = new Map<string, Promise<ScenarioRun>>();
+
+export async function runScenario(scenario: Scenario, options: SuiteOptions): Promise<ScenarioRun> {
+  const host = await Host.start(hostOptionsOf(scenario, options));
+  try {
+    await scenario.run(host);
+    await host.ports.settle();
+    expect(host.faults).toEqual([]);
+    const rounds = host.core.leaders.map(({ processor }) => processor?.counters.roundsMax ?? 0);
+    return {
+      outcome: await outcomeOf(host),
+      roundsMax: Math.max(...rounds),
+      messagesSent: host.messagesSent,
+      repeated: host.chaos.repeated,
+    };
+  } finally {
+    await host.close();
+  }
+}
+
+export function hostOptionsOf(scenario: Scenario, options: SuiteOptions): HostOptions {
+  const limits = { ...CACHE_LIMITS[options.cache], mailboxPageMax: 3 };
+  return { ...scenario, ...options, limits };
+}
+
+/** The scenario with one partition, everything in memory and orderly mail. */
+export function baselineOf(scenario: Scenario): Promise<ScenarioRun> {
+  let run = baselines.get(scenario.name);
+  if (run === undefined) {
+    run = runScenario(scenario, BASELINE);
+    baselines.set(scenario.name, run);
+  }
+  return run;
+}
+
+export function scenarioSuite(options: SuiteOptions): void {
+  const { partitions, cache, mailbox, seed = 1 } = options;
+  const title = `${partitions} partitions, ${cache} cache, ${mailbox} mailbox, seed ${seed}`;
+  describe(title, () => {
+    afterEach(() => expect.hasAssertions());
+    for (const scenario of SCENARIOS) {
+      it(scenario.name, async () => {
+        const expected = await baselineOf(scenario);
+        const isBaseline = JSON.stringify(options) === JSON.stringify(BASELINE);
+        const run = isBaseline ? expected : await runScenario(scenario, options);
+        expect(run.outcome).toEqual(expected.outcome);
+        expect(run.roundsMax).toBeLessThanOrEqual(ROUNDS_MAX);
+        const crosses = partitions > 1 && scenario.local !== true;
+        if (crosses) expect(run.messagesSent).toBeGreaterThan(0);
+        else expect(run.messagesSent).toBe(0);
+      });
+    }
+  });
+}
