@@ -1,6 +1,6 @@
 /** What the figures depend on besides the program. */
 import { closeSync, fdatasyncSync, openSync, rmSync, statfsSync, writeSync } from "node:fs";
-import { cpus, release, totalmem } from "node:os";
+import { cpus, loadavg, release, totalmem } from "node:os";
 import { join } from "node:path";
 import { median, percentile } from "./stats.ts";
 
@@ -10,6 +10,8 @@ export interface Machine {
   readonly memoryBytes: number;
   readonly system: string;
   readonly node: string;
+  /** Processes that wanted a core in the last minute: what else the machine was doing. */
+  readonly load: number;
   readonly directory: string;
   /** Whether the directory lives in memory, where a commit waits for nothing. */
   readonly inMemory: boolean;
@@ -20,6 +22,8 @@ export interface Machine {
 const SYNCS = 200;
 const WRITE_BYTES = 512;
 const TMPFS_MAGIC = 0x01021994;
+/** Beyond this load per core, figures say as much about the other programs as about this one. */
+const QUIET_LOAD = 0.25;
 
 export function describeMachine(directory: string): Machine {
   const cores = cpus();
@@ -29,6 +33,7 @@ export function describeMachine(directory: string): Machine {
     memoryBytes: totalmem(),
     system: `${process.platform} ${release()} ${process.arch}`,
     node: process.version,
+    load: loadavg()[0] ?? 0,
     directory,
     inMemory: statfsSync(directory).type === TMPFS_MAGIC,
     fsyncMs: measureFsync(directory),
@@ -36,13 +41,20 @@ export function describeMachine(directory: string): Machine {
 }
 
 export function formatMachine(machine: Machine): string {
-  const { cpu, cores, memoryBytes, system, node, directory, inMemory, fsyncMs } = machine;
+  const { cpu, cores, memoryBytes, system, node, load, directory, fsyncMs } = machine;
   const gib = Math.round(memoryBytes / 2 ** 30);
-  const sync = `fdatasync ${fsyncMs.median.toFixed(2)} ms (p99 ${fsyncMs.p99.toFixed(2)} ms)`;
-  const warning = inMemory
-    ? "\nWARNING: the directory lives in memory: nothing is durable there"
-    : "";
-  return `${cores} × ${cpu}, ${gib} GiB, ${system}, Node ${node.slice(1)}\n${directory}: ${sync}${warning}`;
+  return [
+    `${cores} × ${cpu}, ${gib} GiB, ${system}, Node ${node.slice(1)}, load ${load.toFixed(2)}`,
+    `${directory}: fdatasync ${fsyncMs.median.toFixed(2)} ms (p99 ${fsyncMs.p99.toFixed(2)} ms)`,
+    ...warningsOf(machine),
+  ].join("\n");
+}
+
+function warningsOf({ inMemory, load, cores }: Machine): readonly string[] {
+  const warnings: string[] = [];
+  if (inMemory) warnings.push("WARNING: the directory lives in memory, where nothing is durable");
+  if (load > QUIET_LOAD * cores) warnings.push("WARNING: the machine was busy with other things");
+  return warnings;
 }
 
 function measureFsync(directory: string): Machine["fsyncMs"] {

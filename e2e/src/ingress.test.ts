@@ -1,6 +1,6 @@
 /** The ingress as its users meet it: over HTTP. */
 import { request as httpRequest } from "node:http";
-import { connect as connectHttp2 } from "node:http2";
+import { type ClientHttp2Stream, connect as connectHttp2 } from "node:http2";
 import { type Context, handlers, serde, service } from "@rejoin/sdk";
 import { type RunningServer, start } from "@rejoin/server";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
@@ -553,25 +553,66 @@ describe("the wire", () => {
     expect(answer).toBe(body);
   });
 
-  it("speaks HTTP/2 too, many requests at once", async () => {
-    const session = connectHttp2(url);
-    onTestFinished(() => session.destroy());
-    const echo = (value: unknown) =>
-      new Promise<string>((resolve, reject) => {
+  describe("of HTTP/2", () => {
+    /** A session, and what makes a POST request on it. */
+    function openSession() {
+      const session = connectHttp2(url, { maxSessionMemory: 1_000 });
+      onTestFinished(() => session.destroy());
+      const post = (path: string, body: string): ClientHttp2Stream => {
         const stream = session.request({
           ":method": "POST",
-          ":path": "/tools/echo",
+          ":path": path,
           "content-type": "application/json",
         });
+        stream.setEncoding("utf8");
+        stream.end(body);
+        return stream;
+      };
+      return { post, echo: (value: unknown) => read(post("/tools/echo", JSON.stringify(value))) };
+    }
+
+    function read(stream: ClientHttp2Stream): Promise<string> {
+      return new Promise((resolve, reject) => {
         let text = "";
-        stream.setEncoding("utf8").on("data", (chunk: string) => {
+        stream.on("data", (chunk: string) => {
           text += chunk;
         });
         stream.on("end", () => resolve(text)).on("error", reject);
-        stream.end(JSON.stringify(value));
       });
-    const results = await Promise.all(Array.from({ length: 50 }, (_, i) => echo(i)));
-    expect(results).toEqual(Array.from({ length: 50 }, (_, i) => String(i)));
+    }
+
+    const answered = (stream: ClientHttp2Stream) =>
+      new Promise<number | undefined>((resolve) => {
+        stream.on("response", (headers) => resolve(headers[":status"]));
+      });
+
+    it("carries many requests at once", async () => {
+      const { echo } = openSession();
+      const results = await Promise.all(Array.from({ length: 50 }, (_, i) => echo(i)));
+      expect(results).toEqual(Array.from({ length: 50 }, (_, i) => String(i)));
+    });
+
+    it("goes on after one that is too large and one that is given up", async () => {
+      const { post, echo } = openSession();
+      const large = post("/tools/echo", " ".repeat((32 << 20) + 1));
+      expect(await answered(large)).toBe(413);
+      expect(await read(large)).toContain("the body is larger than the limit");
+      const gate = makeGate("given up");
+      const givenUp = post("/special/gate", '"given up"');
+      givenUp.on("error", () => undefined);
+      await gate.hasEntered;
+      givenUp.close();
+      expect(await echo("next")).toBe('"next"');
+    });
+
+    it("is not hindered by large answers that are not read yet", async () => {
+      const { post, echo } = openSession();
+      const value = JSON.stringify("x".repeat(3_000_000));
+      const unread = Array.from({ length: 6 }, () => post("/tools/echo", value));
+      await Promise.all(unread.map(answered));
+      expect(await echo("small")).toBe('"small"');
+      for (const text of await Promise.all(unread.map(read))) expect(text).toBe(value);
+    });
   });
 });
 

@@ -14,8 +14,8 @@ export interface Servers {
   isZombie(process: SimProcess): boolean;
 }
 
-const BACKOFF_MS_MAX = 60;
-const POLL_MS_MAX = 2000;
+const BACKOFF_MS = 40;
+const BACKOFF_MS_MAX = 4000;
 const LATER_MS_MAX = 200_000;
 
 export class Clients {
@@ -74,34 +74,32 @@ export class Clients {
 
   /** Calls until there is a result; each try without a key is an invocation of its own. */
   private async call(root: number): Promise<InvocationKey> {
-    for (;;) {
+    for (let backoffMs = BACKOFF_MS; ; backoffMs = next(backoffMs)) {
       const answer = await this.ask(this.invoke(root, "/sim/run"), this.random.chance(0.1));
       if (answer.kind === "result") return answer.key;
-      await this.pause(BACKOFF_MS_MAX);
+      await this.pause(backoffMs);
     }
   }
 
   private async send(root: number): Promise<InvocationKey> {
     const delayMs = this.random.chance(0.3) ? this.random.below(500) : undefined;
-    for (;;) {
+    for (let backoffMs = BACKOFF_MS; ; backoffMs = next(backoffMs)) {
       const question = this.invoke(root, "/sim/run/send", delayMs);
       const answer = await this.ask(question);
       if (answer.kind === "accepted") return answer.key;
-      await this.pause(BACKOFF_MS_MAX);
+      await this.pause(backoffMs);
     }
   }
 
   /** Asks for the result of what was accepted, in any way there is. */
   private async follow(key: InvocationKey): Promise<void> {
-    let pollMs = 20;
-    for (;;) {
+    for (let pollMs = BACKOFF_MS; ; pollMs = next(pollMs)) {
       const verb = this.random.chance(0.7) ? "attach" : "output";
       const gone = this.random.chance(0.1);
       const answer = await this.ask({ path: `/restate/${verb}/${formatInvocationId(key)}` }, gone);
       if (answer.kind === "result") return;
       if (answer.kind === "notFound" && this.isGone(key)) return;
       if (answer.kind === "notFound") this.reportLost(key);
-      pollMs = Math.min(2 * pollMs, POLL_MS_MAX);
       await this.pause(pollMs);
     }
   }
@@ -174,6 +172,10 @@ export class Clients {
     const { scheduler, world } = this.context;
     return scheduler.sleep(world, this.random.below(msMax + 1), "client");
   }
+}
+
+function next(backoffMs: number): number {
+  return Math.min(2 * backoffMs, BACKOFF_MS_MAX);
 }
 
 /** Ids of invocations that had completed durably before a question was asked. */

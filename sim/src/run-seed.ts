@@ -35,7 +35,7 @@ export interface SeedResult {
   readonly virtualMs: number;
 }
 
-const STEPS_MAX = 40_000;
+const STEPS_MAX = 20_000;
 const VIRTUAL_MS_MAX = 60 * 60_000;
 /** So often the event loop of the process itself gets its turn. */
 const BREATHE_STEPS = 1000;

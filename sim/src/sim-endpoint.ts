@@ -21,11 +21,13 @@ export interface SimEndpointOptions {
   readonly generation: number;
   /** The server's process. */
   readonly life: Life;
+  /** The epochs of its partitions, now. */
+  readonly epochs: readonly number[];
 }
 
 /** The endpoint that is registered with a server. */
 export function createSimEndpoint(options: SimEndpointOptions): InProcessEndpoint {
-  const { context, endpoint, life, generation } = options;
+  const { context, endpoint, life, generation, epochs } = options;
   const { plan } = context;
   const random = context.random.fork(`network of ${life.name}`);
   let attempts = 0;
@@ -38,7 +40,9 @@ export function createSimEndpoint(options: SimEndpointOptions): InProcessEndpoin
         generation,
         userLife: plan.placement === "embedded" ? life : context.world,
         openedAt: context.log.order,
+        epochs: [...epochs],
         key: undefined,
+        node: undefined,
         dropped: false,
       };
       context.stats.count(`attempt with protocol version ${request.version}`);

@@ -20,14 +20,21 @@ export class SimProcess {
   private readonly context: SimContext;
   private readonly endpoint: InProcessEndpoint;
   private creating: Core | undefined;
+  private readonly onFenced: () => void;
   private tellEnd: () => void = () => undefined;
 
-  constructor(context: SimContext, generation: number, endpoint: InProcessEndpoint) {
+  constructor(
+    context: SimContext,
+    generation: number,
+    endpoint: InProcessEndpoint,
+    onFenced: () => void,
+  ) {
     this.context = context;
     this.generation = generation;
     this.endpoint = endpoint;
+    this.onFenced = onFenced;
     this.life = { name: `process ${generation}`, alive: true };
-    this.store = createSimStore(context, this.life, generation);
+    this.store = createSimStore(context, this.life);
     this.ended = new Promise((resolve) => {
       this.tellEnd = resolve;
     });
@@ -49,7 +56,9 @@ export class SimProcess {
           ? {}
           : { createCache: context.mutation.createCache }),
       });
-      const endpoint = createSimEndpoint({ context, endpoint: this.endpoint, life, generation });
+      const { epochs } = this.store;
+      const outside = { context, endpoint: this.endpoint, life, generation, epochs };
+      const endpoint = createSimEndpoint(outside);
       await this.creating.registerEmbedded("sim", endpoint);
       await this.creating.start();
     } catch (error) {
@@ -107,7 +116,10 @@ export class SimProcess {
     this.context.trace.comment(level, () => `process ${this.generation}: ${message}`);
     if (level !== "error") return;
     const error = fields?.["error"];
-    if (error instanceof Error && "code" in error && error.code === "FENCED") this.isFenced = true;
+    if (error instanceof Error && "code" in error && error.code === "FENCED") {
+      this.isFenced = true;
+      this.onFenced();
+    }
     if (error instanceof Error && isExpected(error)) return;
     const stack = error instanceof Error ? (error.stack ?? "") : "";
     this.context.violations.report("bug", `${message}\n${stack}`);

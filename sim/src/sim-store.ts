@@ -15,17 +15,20 @@ export interface SimStore {
   readonly store: Store;
   readonly memory: MemoryStore;
   readonly failedCommits: readonly FailedCommit[];
+  /** The last epoch in which each partition was opened here. */
+  readonly epochs: readonly number[];
 }
 
-export function createSimStore(context: SimContext, life: Life, generation: number): SimStore {
+export function createSimStore(context: SimContext, life: Life): SimStore {
   const failedCommits: FailedCommit[] = [];
+  const epochs = new Array<number>(context.plan.partitionCount).fill(0);
   const faults = new StoreFaults(context, life, (partition) => {
     failedCommits.push({ partition, epoch: context.disk.partition(partition).epoch });
   });
   const memory = openMemoryStore(context.disk, { faults });
   const open = async (partition: number): Promise<PartitionStore> => {
     const opened = await memory.open(partition);
-    context.log.opened(partition, opened.epoch, generation);
+    epochs[partition] = opened.epoch;
     context.trace.note("opened", `${partition} epoch ${opened.epoch}`);
     return new LatePartition(opened, async () => {
       const delayMs = faults.ackDelay(partition);
@@ -33,7 +36,7 @@ export function createSimStore(context: SimContext, life: Life, generation: numb
     });
   };
   const store = delegate(memory, open);
-  return { store: context.mutation.wrapStore?.(store) ?? store, memory, failedCommits };
+  return { store: context.mutation.wrapStore?.(store) ?? store, memory, failedCommits, epochs };
 }
 
 function delegate(inner: Store, open: Store["open"]): Store {

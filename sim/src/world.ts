@@ -94,7 +94,10 @@ export class World implements Servers {
 
   private async bootUntilServing(): Promise<void> {
     for (;;) {
-      const process = new SimProcess(this.context, this.processes.length + 1, this.endpoint);
+      const generation = this.processes.length + 1;
+      const process = new SimProcess(this.context, generation, this.endpoint, () =>
+        this.superviseSoon(),
+      );
       this.processes.push(process);
       this.context.stats.count("process started");
       if (await process.start()) {
@@ -137,14 +140,20 @@ export class World implements Servers {
     scheduler.after(world, this.random.below(ZOMBIE_MS_MAX), "zombie ends", () => {
       this.zombies.delete(process);
       process.crash();
-      this.superviseFront();
+      this.superviseSoon();
     });
+  }
+
+  private superviseSoon(): void {
+    const { scheduler, world } = this.context;
+    scheduler.after(world, REBOOT_MS_MAX, "supervise", () => this.superviseFront());
   }
 
   /** A zombie may have taken a partition back: a process that has lost one is replaced. */
   private superviseFront(): void {
-    const { front } = this;
-    if (front === undefined || this.booting !== undefined || !front.isFenced) return;
+    const { front, zombies } = this;
+    if (front === undefined || !front.isFenced || zombies.size > 0) return;
+    if (this.booting !== undefined || front.core === undefined) return;
     this.context.stats.count("leader fenced by a zombie");
     void this.replace(front, "crash");
   }

@@ -13,15 +13,13 @@ async function run(...args: readonly string[]) {
 }
 
 describe("names of commands", () => {
-  it.each([
-    [["dep", "li"]],
-    [["dp", "ls"]],
-    [["d", "l"]],
-    [["deployments", "list"]],
-  ])("takes %j for deployments list", async (args) => {
-    const admin = await startFakeAdmin();
-    expect((await runAgainst(admin, [...args, "--json"])).stdout).toContain('"deployments": []');
-  });
+  it.each([[["dep", "li"]], [["dp", "ls"]], [["d", "l"]], [["deployments", "list"]]])(
+    "takes %j for deployments list",
+    async (args) => {
+      const admin = await startFakeAdmin();
+      expect((await runAgainst(admin, [...args, "--json"])).stdout).toContain('"deployments": []');
+    },
+  );
 
   it("refuses a beginning that fits several", async () => {
     const { code, stdout, stderr } = await run("se", "list");

@@ -76,6 +76,7 @@ export class Core {
   readonly waiters = new Waiters();
   private readonly options: CoreOptions;
   private readonly transports: TransportTable;
+  private readonly closing = new AbortController();
 
   private constructor(options: CoreOptions, registry: ServerRegistry) {
     assertLimits(options.limits);
@@ -144,6 +145,7 @@ export class Core {
    * commits what is queued and closes the store.
    */
   async close(drainTimeoutMs = DRAIN_TIMEOUT_MS): Promise<void> {
+    this.closing.abort();
     await this.drain(drainTimeoutMs);
     this.invoker.close("the server is shutting down");
     this.transports.close();
@@ -165,6 +167,7 @@ export class Core {
 
   /** Stops as a crash would: nothing is committed any more, nobody is told. */
   abandon(): void {
+    this.closing.abort();
     this.invoker.close("the server has crashed");
     for (const leader of this.leaders) leader.abandon();
     this.registry.close();
@@ -294,11 +297,15 @@ export class Core {
       .revisionAt(service, deploymentId)
       ?.handlers.get(invocation.target.handler);
     const { defaults } = this.options;
+    const { address } = deployment;
+    // Such an endpoint answers when it has the whole request: it is told nothing while it runs.
+    const oneWay = address.kind === "http" && address.protocolMode === "REQUEST_RESPONSE";
+    const inactivityTimeoutMs = settings?.inactivityTimeoutMs ?? defaults.inactivityTimeoutMs;
     return {
       kind: "deployment",
       pin: { deploymentId, protocolVersion },
       transport,
-      inactivityTimeoutMs: settings?.inactivityTimeoutMs ?? defaults.inactivityTimeoutMs,
+      inactivityTimeoutMs: oneWay ? 0 : inactivityTimeoutMs,
       abortTimeoutMs: settings?.abortTimeoutMs ?? defaults.abortTimeoutMs,
     };
   }
@@ -310,7 +317,7 @@ export class Core {
     return new Registrar({
       registry: this.registry,
       ports,
-      discover: discover ?? createDiscover(ports, limits),
+      discover: discover ?? createDiscover(ports, limits, this.closing.signal),
       findInFlight: (deploymentId) => this.introspection.findInFlight(deploymentId),
     });
   }
@@ -334,17 +341,17 @@ export class Core {
       services: () => this.registry.current.services.map((service) => service.name),
       service: (name) => this.registry.current.latest(name),
       partitionOf: (key) => this.partitionOf(key),
-      hasRoom: (partition) => this.leaders[partition]?.hasRoom ?? false,
+      hasRoom: (partition) => this.leaders[partition]?.hasRoom ?? true,
       submit: (partition, record) => this.leaders[partition]?.submit(record) ?? false,
       outcome: (key, stored) => this.outcome(key, stored),
     });
   }
 
-  private async outcome(key: InvocationKey, stored: StoredOutcome): Promise<Outcome> {
+  private async outcome(key: InvocationKey, stored: StoredOutcome): Promise<Outcome | undefined> {
     if (stored.kind === "failure") return { kind: "failure", failure: stored.failure };
     const reads: Reads | undefined = this.leaderOf(key)?.store;
     if (stored.value.kind === "inline") return { kind: "value", value: stored.value.bytes };
-    if (reads === undefined) throw new Error("the partition is not open");
+    if (reads === undefined) return undefined;
     const value = await readPayload(reads, key, PayloadKind.output, stored.value);
     return { kind: "value", value };
   }

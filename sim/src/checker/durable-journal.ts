@@ -19,10 +19,10 @@ import type { KnownInvocation } from "./known-invocation.ts";
 import { type DiskPartition, readEntryBody } from "./payload-rows.ts";
 import type { Violations } from "./violations.ts";
 
-/** Which commit an entry came with, and which process made it. */
+/** Which commit an entry came with. */
 export interface Origin {
   readonly order: number;
-  readonly generation: number;
+  readonly epoch: number;
   readonly disk: DiskPartition;
 }
 
@@ -95,8 +95,8 @@ export class DurableJournal {
       const text = `${name(known.key)}: completion ${completionId} is in the journal twice`;
       this.violations.report("damaged-journal", text);
     }
-    const { order, generation } = origin;
-    known.completions.set(completionId, { digest, order, generation });
+    const { order, epoch } = origin;
+    known.completions.set(completionId, { digest, order, epoch });
     if (result.kind === "invocationId") {
       known.callees.set(completionId, parseInvocationId(result.invocationId));
     }

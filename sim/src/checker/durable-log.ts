@@ -46,8 +46,6 @@ export class DurableLog {
   alive = 0;
   private readonly options: DurableLogOptions;
   private readonly journal: DurableJournal;
-  /** By partition and epoch: which process opened it. */
-  private readonly generations = new Map<string, number>();
 
   constructor(options: DurableLogOptions) {
     this.options = options;
@@ -56,22 +54,16 @@ export class DurableLog {
     this.journal = new DurableJournal(this.invocations, options.violations);
   }
 
-  /** A process has opened a partition. */
-  opened(partition: number, epoch: number, generation: number): void {
-    this.generations.set(`${partition} ${epoch}`, generation);
-  }
-
   /** The disk has taken a commit. */
   committed(partition: number, epoch: number, commit: Commit): void {
     this.order += 1;
-    const generation = this.generations.get(`${partition} ${epoch}`) ?? 0;
     this.mailbox.committed(partition, commit);
     for (const write of commit.writes) {
       if (write.key[0] === Tag.invocation) this.header(partition, commit, write);
     }
     for (const write of commit.writes) {
       if (write.key[0] === Tag.journal && write.value !== undefined) {
-        const origin = { order: this.order, generation, disk: this.options.disk.partition(partition) };
+        const origin = { order: this.order, epoch, disk: this.options.disk.partition(partition) };
         this.journal.segment({ key: write.key, value: write.value }, commit, origin);
       } else if (write.key[0] === Tag.timer) this.timers.write(partition, commit, write);
     }

@@ -7,8 +7,7 @@ export interface DurableCompletion {
   readonly digest: string;
   /** The place of its commit among all commits. */
   readonly order: number;
-  /** The process that made it durable. */
-  readonly generation: number;
+  readonly epoch: number;
 }
 
 /** One invocation; a key that is used again after its retention begins a new life. */

@@ -21,8 +21,12 @@ export interface SimAttempt {
   readonly userLife: Life;
   /** How many commits there were when it was opened. */
   readonly openedAt: number;
+  /** The epoch of each partition in its process, when it was opened. */
+  readonly epochs: readonly number[];
   /** Known when its Start message has been sent. */
   key: InvocationKey | undefined;
+  /** What its handler was called with. */
+  node: number | undefined;
   /** Its server has given it up: what it still does has no effect. */
   dropped: boolean;
 }
@@ -39,7 +43,7 @@ interface Options {
 interface History {
   readonly seen: Map<string, string>;
   readonly reached: Map<string, number>;
-  /** The process in which the result of a run was first acknowledged. */
+  /** The epoch in which the result of a run was first acknowledged. */
   readonly acknowledged: Map<string, number>;
 }
 
@@ -59,7 +63,8 @@ export class UserCodeChecker implements Watcher {
     if (attempt?.key === undefined) throw new Error("a handler was called outside of an attempt");
     const known = this.options.log.known(attempt.key);
     const id = formatInvocationId(attempt.key);
-    if (known?.node !== node || ctx.request().id !== id) {
+    attempt.node = node;
+    if ((known !== undefined && known.node !== node) || ctx.request().id !== id) {
       const text = `${id} is called as ${ctx.request().id} with node ${node}`;
       this.options.violations.report("wrong-value", text);
     }
@@ -94,7 +99,7 @@ export class UserCodeChecker implements Watcher {
 
   acknowledged(attempt: SimAttempt, run: string): void {
     const { acknowledged } = this.history(attempt);
-    if (!acknowledged.has(run)) acknowledged.set(run, attempt.generation);
+    if (!acknowledged.has(run)) acknowledged.set(run, this.epochOf(attempt));
   }
 
   reached(attempt: SimAttempt, path: string): number {
@@ -109,15 +114,18 @@ export class UserCodeChecker implements Watcher {
   }
 
   returned(attempt: SimAttempt, outcome: Outcome): void {
-    const { predictor, violations, log } = this.options;
-    const known = attempt.key === undefined ? undefined : log.known(attempt.key);
-    const planned = predictor.node(known?.node ?? -1);
+    const { predictor, violations } = this.options;
+    if (attempt.node === undefined) throw new Error("a handler returned that was not called");
+    const planned = predictor.node(attempt.node);
     if (JSON.stringify(planned) === JSON.stringify(outcome)) return;
     const text = `${describe(attempt)} gave ${JSON.stringify(outcome)}`;
     violations.report("wrong-value", `${text}, not ${JSON.stringify(planned)}`);
   }
 
-  /** An attempt that its server still counts on must know all results that were durable. */
+  /**
+   * An attempt that its server still counts on must know all results that were durable. What a
+   * later epoch has made durable, a leader that has been replaced cannot know.
+   */
   private checkExecution(attempt: SimAttempt, run: string): void {
     const { log, violations } = this.options;
     const known = attempt.key === undefined ? undefined : log.known(attempt.key);
@@ -125,14 +133,18 @@ export class UserCodeChecker implements Watcher {
     const wasDurable =
       completion !== undefined &&
       completion.order <= attempt.openedAt &&
-      completion.generation <= attempt.generation;
+      completion.epoch <= this.epochOf(attempt);
     const acknowledgedIn = this.history(attempt).acknowledged.get(run);
     const wasAcknowledged =
-      acknowledgedIn !== undefined && acknowledgedIn <= attempt.generation && !attempt.dropped;
+      acknowledgedIn !== undefined && acknowledgedIn <= this.epochOf(attempt) && !attempt.dropped;
     if (!wasDurable && !wasAcknowledged) return;
     const what = wasDurable ? "durable" : "acknowledged";
     const text = `${describe(attempt)} executed run ${run}, whose result was ${what}`;
     violations.report("run-repeated", text);
+  }
+
+  private epochOf({ key = "", epochs }: SimAttempt): number {
+    return epochs[this.options.log.known(key)?.partition ?? 0] ?? 0;
   }
 
   private history(attempt: SimAttempt): History {

@@ -85,7 +85,11 @@ describe("deployments describe", () => {
 
   it("fails for an id that there is not", async () => {
     const result = await runAgainst(await startAdmin(), ["dp", "describe", "dp_9"]);
-    expect(result).toMatchObject({ code: 1, stdout: "", stderr: "error: there is no such thing\n" });
+    expect(result).toMatchObject({
+      code: 1,
+      stdout: "",
+      stderr: "error: there is no such thing\n",
+    });
   });
 });
 

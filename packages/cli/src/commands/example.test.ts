@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { TestTerminal, temporaryDirectory } from "../testing/test-environment.ts";
+import { CLI_VERSION } from "../version.ts";
 
 async function run(cwd: string, ...args: readonly string[]) {
   const terminal = new TestTerminal({ cwd });
@@ -28,7 +29,11 @@ describe("example", () => {
     expect(names).toContain("README.md");
     expect(names.filter((name) => /dist|node_modules|\.test\./.test(name))).toEqual([]);
     const manifest = JSON.parse(await readFile(join(cwd, "mine/package.json"), "utf8"));
-    expect(manifest).toMatchObject({ name: "parallelizing-work", scripts: { build: "tsc" } });
+    expect(manifest).toMatchObject({
+      name: "parallelizing-work",
+      scripts: { build: "tsc", dev: "rejoin up src/app.ts" },
+      devDependencies: { "@rejoin/cli": CLI_VERSION },
+    });
     const tsconfig = JSON.parse(await readFile(join(cwd, "mine/tsconfig.json"), "utf8"));
     expect(tsconfig.extends).toBeUndefined();
     expect(tsconfig.references).toBeUndefined();
@@ -48,8 +53,8 @@ describe("example", () => {
     expect(stderr).toMatch(/hint: say .*parallelizing-work/);
   });
 
-  it("prefers the examples in the package", async () => {
-    const packageDirectory = await temporaryDirectory();
+  it("finds the examples that were packed", async () => {
+    const packageDirectory = join(await temporaryDirectory(), "@rejoin", "cli");
     await mkdir(join(packageDirectory, "examples/own"), { recursive: true });
     const manifest = JSON.stringify({ description: "Mine." });
     await writeFile(join(packageDirectory, "examples/own/package.json"), manifest);
@@ -59,7 +64,7 @@ describe("example", () => {
   });
 
   it("copes with a package that has none", async () => {
-    const packageDirectory = await temporaryDirectory();
+    const packageDirectory = join(await temporaryDirectory(), "@rejoin", "cli");
     const terminal = new TestTerminal({ overrides: { packageDirectory } });
     expect(await terminal.run("example", "x")).toBe(1);
     expect(terminal.stderr).toContain("this package has no examples");

@@ -45,7 +45,11 @@ describe("invocations list", () => {
     const admin = await startAdmin();
     const filters = ["--status", "paused,running", "--service", "a", "--limit", "7"];
     const result = await runAgainst(admin, ["inv", "ls", ...filters]);
-    expect(result).toMatchObject({ code: 0, stdout: "", stderr: "there are no such invocations\n" });
+    expect(result).toMatchObject({
+      code: 0,
+      stdout: "",
+      stderr: "there are no such invocations\n",
+    });
     expect(admin.requests[0]?.path).toBe("/invocations?status=paused%2Crunning&service=a&limit=7");
   });
 

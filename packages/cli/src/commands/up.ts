@@ -12,8 +12,9 @@ interface UpFlags {
 }
 
 const HELP = `
-The app is a file that serves services on the port in PORT, as serve() of @rejoin/sdk does. When a
-file below its directory changes, it starts again and is registered again.
+The app is a file that serves services, with serve() of @rejoin/sdk for example. It finds a free port
+in PORT, and may listen on any other. When a source file below its directory changes, it starts again
+and is registered again.
 
 Configuration is as for rejoin server, but the data is removed at the end unless a data directory is
 named, and only warnings are logged.

@@ -1,8 +1,11 @@
 /** A guess at what somebody meant. */
 
-/** The word that takes the fewest changes to `text`, if they are few. */
-export function nearest(text: string, words: readonly string[]): string | undefined {
-  const changesMax = Math.max(2, Math.floor(text.length / 3));
+/** The word that takes the fewest changes to `text`, of those that take no more than `changesMax`. */
+export function nearest(
+  text: string,
+  words: readonly string[],
+  changesMax = Math.max(2, Math.floor(text.length / 3)),
+): string | undefined {
   let best: string | undefined;
   let bestChanges = changesMax + 1;
   for (const word of words) {

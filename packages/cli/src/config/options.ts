@@ -93,7 +93,7 @@ export const SERVER_OPTIONS = {
   maxProtocolVersion: option("max-protocol-version", count(5, 7), 7, {
     help: "the newest service protocol version for new invocations",
   }),
-  shutdownTimeout: option("shutdown-timeout", duration, 60_000, {
+  shutdownTimeout: option("shutdown-timeout", duration, 5000, {
     help: "how long SIGTERM waits for running handlers to reach a point where they can go on later",
     from: ["RESTATE_SHUTDOWN_TIMEOUT"],
   }),

@@ -144,7 +144,11 @@ describe("the file", () => {
 
   it.each([
     ["# c\ndata-dirr = 1", "rejoin.toml, line 2: unknown key data-dirr", "did you mean data-dir?"],
-    ["[limits]\nnope-nope = 1", "rejoin.toml, line 2: unknown key limits.nope-nope", "--dump-config"],
+    [
+      "[limits]\nnope-nope = 1",
+      "rejoin.toml, line 2: unknown key limits.nope-nope",
+      "--dump-config",
+    ],
     ["\n[nope]\na = 1", "rejoin.toml, line 2: unknown key nope", "--dump-config"],
     ['x = """\ndata-dir = 1\n"""', "rejoin.toml, line 1: unknown key x", "--dump-config"],
     ["limits.attempt-max = 1", "line 1: unknown key limits.attempt-max", "limits.attempts-max"],
@@ -158,7 +162,10 @@ describe("the file", () => {
   it.each([
     ['log-level = "loud"', 'rejoin.toml, line 1: log-level is "loud": it must be one of debug,'],
     ["\nshutdown-timeout = 5", "line 2: shutdown-timeout is 5: it must be a duration such as"],
-    ["[limits]\n\nattempts-max = -1", "line 3: limits.attempts-max is -1: it must be a whole number"],
+    [
+      "[limits]\n\nattempts-max = -1",
+      "line 3: limits.attempts-max is -1: it must be a whole number",
+    ],
     ["max-protocol-version = 8", "it must be a whole number from 5 to 7"],
     ["data-dir = ", "rejoin.toml, line 1: this is no TOML"],
     ["a = 1\na = 2", "rejoin.toml, line 2: this is no TOML"],

@@ -23,9 +23,12 @@ describe("durations", () => {
     expect(parseDuration(text)).toBe(durationMs);
   });
 
-  it.each(["", "30", "s", "5 parsecs", "-1s", "1s!", "P", "PT", "P1M", "1s 2"])("not %j", (text) => {
-    expect(parseDuration(text)).toBeUndefined();
-  });
+  it.each(["", "30", "s", "5 parsecs", "-1s", "1s!", "P", "PT", "P1M", "1s 2"])(
+    "not %j",
+    (text) => {
+      expect(parseDuration(text)).toBeUndefined();
+    },
+  );
 
   it("are read as they were written", () => {
     fc.assert(

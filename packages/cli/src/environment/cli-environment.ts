@@ -62,6 +62,8 @@ export interface ProgramOptions {
   readonly cwd: string;
   /** Added to the environment variables of this process. */
   readonly variables: Readonly<Record<string, string>>;
+  /** Told of each TCP port that the program listens on, as soon as it does. */
+  readonly onListening: (port: number) => void;
 }
 
 export interface CliEnvironment {
@@ -89,8 +91,6 @@ export interface CliEnvironment {
   startProgram(options: ProgramOptions): ChildProgram;
   /** A TCP port of the loopback interface that nobody uses now. */
   findFreePort(): Promise<number>;
-  /** Whether something listens on a port of the loopback interface. */
-  isPortOpen(port: number): Promise<boolean>;
   /** The `file:` URL that `specifier` leads to from `directory`, or else from this package. */
   resolveModule(specifier: string, directory: string): string | undefined;
 }

@@ -1,5 +1,5 @@
 /** The environment of a process at a terminal. */
-import { createServer, connect as openSocket } from "node:net";
+import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { resolveModule, startProgram } from "./child-program.ts";
 import type { CliEnvironment, StopSignal } from "./cli-environment.ts";
@@ -27,7 +27,6 @@ export function createRealEnvironment(): CliEnvironment {
     exit: (code) => process.exit(code),
     startProgram,
     findFreePort,
-    isPortOpen,
     resolveModule,
   };
 }
@@ -66,17 +65,5 @@ function findFreePort(): Promise<number> {
       const port = typeof bound === "object" && bound !== null ? bound.port : 0;
       server.close(() => resolve(port));
     });
-  });
-}
-
-function isPortOpen(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = openSocket({ host: "localhost", port });
-    const finish = (isOpen: boolean) => {
-      socket.destroy();
-      resolve(isOpen);
-    };
-    socket.once("connect", () => finish(true));
-    socket.once("error", () => finish(false));
   });
 }

@@ -5,6 +5,8 @@ import { CLI_VERSION } from "../version.ts";
 import type { Example } from "./find-examples.ts";
 
 const SKIPPED_FOLDERS = ["node_modules", "dist"];
+/** What `rejoin up` runs, in the examples that serve something. */
+const APP = join("src", "app.ts");
 
 /** In the repository an example shares the options of the workspace; alone it needs them all. */
 const TSCONFIG = {
@@ -40,7 +42,9 @@ export async function copyExample(
   target: string,
 ): Promise<readonly string[]> {
   const sources = await files.readTree(example.directory, SKIPPED_FOLDERS);
-  const copied = sources.filter(isWanted).map((file) => toStandalone(file, example));
+  const hasApp = sources.some(({ path }) => path === APP);
+  const scripts = { build: "tsc", ...(hasApp ? { dev: `rejoin up ${APP}` } : {}) };
+  const copied = sources.filter(isWanted).map((file) => toStandalone(file, example, scripts));
   for (const { path, text } of copied) await files.writeText(join(target, path), text);
   return copied.map((file) => file.path);
 }
@@ -50,7 +54,9 @@ function isWanted({ path }: SourceFile): boolean {
   return !path.includes(".test.") && !path.endsWith(".tsbuildinfo");
 }
 
-function toStandalone(file: SourceFile, { name }: Example): SourceFile {
+type Scripts = Readonly<Record<string, string>>;
+
+function toStandalone(file: SourceFile, { name }: Example, added: Scripts): SourceFile {
   switch (file.path) {
     case "tsconfig.json":
       return { ...file, text: toJson(TSCONFIG) };
@@ -59,7 +65,7 @@ function toStandalone(file: SourceFile, { name }: Example): SourceFile {
       const manifest = {
         ...rest,
         name,
-        scripts: { build: "tsc", ...scripts },
+        scripts: { ...added, ...scripts },
         devDependencies: { ...DEV_DEPENDENCIES, ...devDependencies },
       };
       return { ...file, text: toJson(manifest) };
@@ -71,7 +77,7 @@ function toStandalone(file: SourceFile, { name }: Example): SourceFile {
 
 interface PackageManifest {
   readonly [member: string]: unknown;
-  readonly scripts?: Readonly<Record<string, string>>;
+  readonly scripts?: Scripts;
   readonly devDependencies?: Readonly<Record<string, string>>;
 }
 

@@ -1,4 +1,4 @@
-/** The examples that come with this package, or, in a checkout, those of the repository. */
+/** In a checkout the examples of the repository; else those that come with this package. */
 import { join } from "node:path";
 import type { CliEnvironment } from "../environment/cli-environment.ts";
 
@@ -12,10 +12,9 @@ export interface Example {
 /** Sorted by name. */
 export async function findExamples(environment: CliEnvironment): Promise<readonly Example[]> {
   const { packageDirectory, files } = environment;
-  const homes = [
-    join(packageDirectory, "examples"),
-    join(packageDirectory, "../../examples/typescript"),
-  ];
+  const homes = ["../../examples/typescript", "examples"].map((home) =>
+    join(packageDirectory, home),
+  );
   for (const home of homes) {
     const names = await files.listDirectories(home);
     const examples = await Promise.all(names.map((name) => readExample(environment, home, name)));

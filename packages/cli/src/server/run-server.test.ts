@@ -57,6 +57,17 @@ describe("a server", () => {
     await code;
   });
 
+  it("warns of a variable that is nearly a setting", async () => {
+    const variables = { REJOIN_INGRES_ADDRESS: "x", REJOIN_ADMIN_URL: "y", REJOIN_LOGGING: "z" };
+    const { terminal, code } = await startServer({ variables });
+    terminal.signal("SIGTERM");
+    await code;
+    const warnings = terminal.stderr.split("\n").filter((line) => line.includes('"warn"'));
+    expect(warnings.map((line) => JSON.parse(line).message)).toEqual([
+      "REJOIN_INGRES_ADDRESS means nothing: did you mean REJOIN_INGRESS_ADDRESS?",
+    ]);
+  });
+
   it("takes its configuration from file, variables and flags", async () => {
     const cwd = await temporaryDirectory();
     await writeFile(join(cwd, "r.toml"), 'data-dir = "from-file"\nlog-level = "error"\n');

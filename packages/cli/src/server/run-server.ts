@@ -1,5 +1,6 @@
 /** The server program: from its configuration to the end of its process. */
 import { dumpConfig } from "../config/dump-config.ts";
+import { findMisspelled } from "../config/misspelled.ts";
 import type { ServerConfig } from "../config/server-config.ts";
 import type { CliEnvironment } from "../environment/cli-environment.ts";
 import { createColours } from "../render/colours.ts";
@@ -27,6 +28,9 @@ export async function runServer(
 /** Stdout has one line, for whoever waits for it; the log goes to stderr. */
 async function serve(environment: CliEnvironment, config: ServerConfig): Promise<void> {
   const log = createLog(environment, config);
+  for (const { variable, meant } of findMisspelled(environment.variables)) {
+    log("warn", `${variable} means nothing: did you mean ${meant}?`);
+  }
   const stop = awaitStop(environment);
   try {
     const server = await startServer({ config, cwd: environment.cwd, log });

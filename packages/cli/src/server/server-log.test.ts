@@ -10,10 +10,10 @@ function logLines(
   write: (log: ReturnType<typeof createServerLog>) => void,
   threshold: LogLevel = "info",
 ): string[] {
-  let text = "";
-  const stream = { isTerminal: false, write: (part: string) => void (text += part) };
+  const parts: string[] = [];
+  const stream = { isTerminal: false, write: (part: string) => void parts.push(part) };
   write(createServerLog({ threshold, format, stream, colours: PLAIN, now }));
-  return text.split("\n").slice(0, -1);
+  return parts.join("").split("\n").slice(0, -1);
 }
 
 describe("JSON lines", () => {

@@ -19,6 +19,8 @@ export interface AppLoopOptions {
 
 /** How long an app may take to end by itself. */
 const TERM_MS = 3000;
+/** How long an app may take to listen before it is asked about. */
+const PATIENCE_MS = 10_000;
 
 /** Resolves when a stop has been requested and the app has ended. */
 export async function runAppLoop(options: AppLoopOptions): Promise<void> {
@@ -57,6 +59,12 @@ interface Run {
 function startRun(options: AppLoopOptions, generation: number): Run {
   const { environment, app, admin, ingressUrl, adminUrl } = options;
   let isCurrent = true;
+  const say = (text: string) => {
+    if (isCurrent) note(environment, text);
+  };
+  const stopWaiting = environment.after(PATIENCE_MS, () =>
+    say("the app has opened no port yet: does it call serve()?"),
+  );
   const program = environment.startProgram({
     args: app.args,
     cwd: environment.cwd,
@@ -65,24 +73,16 @@ function startRun(options: AppLoopOptions, generation: number): Run {
       REJOIN_INGRESS_URL: ingressUrl,
       REJOIN_ADMIN_URL: adminUrl,
     },
+    onListening: (port) => {
+      stopWaiting();
+      void registerApp({ port, admin, ingressUrl, isFirst: generation === 1, say });
+    },
   });
-  const say = (text: string) => {
-    if (isCurrent) note(environment, text);
-  };
-  let isRunning = true;
   void program.ended.then((end) => {
-    isRunning = false;
+    stopWaiting();
     const how = end.kind === "exit" ? `exit code ${end.code}` : end.signal;
     say(`the app has ended (${how}); it starts again when a file changes`);
-  });
-  void registerApp({
-    environment,
-    port: app.port,
-    admin,
-    ingressUrl,
-    isFirst: generation === 1,
-    isCurrent: () => isCurrent && isRunning,
-    say,
+    isCurrent = false;
   });
   return {
     end: () => {

@@ -50,9 +50,12 @@ describe("what is watched", () => {
     expect(isIgnored("/a", path)).toBe(true);
   });
 
-  it.each(["/a/app.log", "/a/data.json", "/a/x.ts~", "/a/README.md"])("no restart by %s", (path) => {
-    expect(isSource(path)).toBe(false);
-  });
+  it.each(["/a/app.log", "/a/data.json", "/a/x.ts~", "/a/README.md"])(
+    "no restart by %s",
+    (path) => {
+      expect(isSource(path)).toBe(false);
+    },
+  );
 
   it("is not decided by what is above the app", () => {
     expect(isIgnored("/dist/.x/a", "/dist/.x/a/app.ts")).toBe(false);

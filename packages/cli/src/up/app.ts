@@ -1,4 +1,4 @@
-/** The app that is developed: a file that serves services on the port that it is given. */
+/** The app that is developed: a file that serves services. */
 import { basename, dirname, extname, resolve, sep } from "node:path";
 import { CliError, usageError } from "../cli-error.ts";
 import type { CliEnvironment } from "../environment/cli-environment.ts";
@@ -9,7 +9,10 @@ export interface App {
   /** As it was given. */
   readonly shownPath: string;
   readonly directory: string;
-  /** In `PORT`: the same for as long as `rejoin up` runs, so that its deployment stays the same. */
+  /**
+   * In `PORT`: the same for as long as `rejoin up` runs, so that its deployment stays the same. An
+   * app may have a port of its own instead.
+   */
   readonly port: number;
   /** What `node` is given. */
   readonly args: readonly string[];

@@ -18,7 +18,7 @@ export function renderBanner({ ingressUrl, adminUrl, data, app }: BannerInput, c
       ["ingress", ingressUrl],
       ["admin", adminUrl],
       ["data", `${data.directory}${kept}`],
-      ["app", app && `${app.shownPath}, on port ${app.port}, under watch`],
+      ["app", app && `${app.shownPath}, under watch`],
     ],
     colours,
   );

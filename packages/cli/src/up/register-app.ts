@@ -1,54 +1,30 @@
-/** Registers the app of `rejoin up` with its server, as soon as it listens. */
+/** Registers the app of `rejoin up` with its server. */
 import {
   type AdminClient,
   ClientError,
   type RegisterDeploymentResponse,
   type ServiceResource,
 } from "@rejoin/client";
-import type { CliEnvironment } from "../environment/cli-environment.ts";
 
 export interface RegisterAppOptions {
-  readonly environment: CliEnvironment;
+  /** Where the app listens. */
   readonly port: number;
   readonly admin: AdminClient;
   readonly ingressUrl: string;
   /** The first time it is also said how to call it. */
   readonly isFirst: boolean;
-  /** Whether this run of the app is still of interest. */
-  readonly isCurrent: () => boolean;
   readonly say: (text: string) => void;
 }
-
-const POLL_MS = 50;
-const PATIENCE_MS = 10_000;
 
 /** Says what came of it; never rejects. */
 export async function registerApp(options: RegisterAppOptions): Promise<void> {
   try {
-    if (!(await isListening(options))) return;
     const deployment = await register(options.admin, options.port);
     for (const line of describe(deployment, options)) options.say(line);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    options.say(`the app could not be registered: ${reason}`);
+    options.say(`what listens on port ${options.port} could not be registered: ${reason}`);
   }
-}
-
-/** Waits until the app listens; `false` if that is of no interest any more. */
-async function isListening(options: RegisterAppOptions): Promise<boolean> {
-  const { environment, port, isCurrent, say } = options;
-  const startedAt = environment.now();
-  for (let isPatient = true; isCurrent(); ) {
-    if (await environment.isPortOpen(port)) return isCurrent();
-    if (isPatient && environment.now() - startedAt > PATIENCE_MS) {
-      isPatient = false;
-      say(
-        `the app does not listen on port ${port}: it must take the port from PORT, as serve() does`,
-      );
-    }
-    await new Promise<void>((resolve) => void environment.after(POLL_MS, resolve));
-  }
-  return false;
 }
 
 /** Endpoints of most frameworks speak HTTP/1.1 only. */
@@ -65,13 +41,13 @@ async function register(admin: AdminClient, port: number): Promise<RegisterDeplo
 
 function describe(
   { services }: RegisterDeploymentResponse,
-  { isFirst, ingressUrl }: RegisterAppOptions,
+  { isFirst, ingressUrl, port }: RegisterAppOptions,
 ): readonly string[] {
-  if (services.length === 0) return ["registered, but the app serves no services"];
+  if (services.length === 0) return [`registered port ${port}, which serves no services`];
   const names = services.map(({ name, revision }) => `${name} (revision ${revision})`);
   const [first] = services;
   const call = first === undefined ? undefined : exampleCall(first, ingressUrl);
-  const lines = [`registered ${names.join(", ")}`];
+  const lines = [`registered ${names.join(", ")} on port ${port}`];
   return isFirst && call !== undefined ? [...lines, `call it: ${call}`] : lines;
 }
 

@@ -3,6 +3,7 @@ import { access, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import type { ProcessEnd } from "../environment/cli-environment.ts";
 import { startRejoin } from "../testing/rejoin-process.ts";
 import { TestTerminal, temporaryDirectory } from "../testing/test-environment.ts";
 
@@ -22,7 +23,9 @@ async function startUp(source: string) {
   await writeFile(join(cwd, "package.json"), '{ "type": "module" }');
   const write = (text: string) => writeFile(join(cwd, "app.ts"), text);
   await write(source);
-  const up = startRejoin(["up", "app.ts", "--random-ports"], { cwd, variables: FROM_SOURCE });
+  // One that is killed cannot remove its data.
+  const variables = { ...FROM_SOURCE, TMPDIR: await temporaryDirectory() };
+  const up = startRejoin(["up", "app.ts", "--random-ports"], { cwd, variables });
   return { up, write };
 }
 
@@ -40,8 +43,8 @@ describe("rejoin up with an app", () => {
     const { up, write } = await startUp(appThatSays("hi"));
     const [, ingressUrl] = await up.find(/^ {2}ingress +(\S+)$/m);
     const [, dataDir = ""] = await up.find(/^ {2}data +(\S+) \(removed at the end/m);
-    const [, port] = await up.find(/^ {2}app +app.ts, on port (\d+), under watch$/m);
-    await up.find(/registered greeter \(revision 1\)/);
+    await up.find(/^ {2}app +app.ts, under watch$/m);
+    const [, port] = await up.find(/registered greeter \(revision 1\) on port (\d+)/);
     expect(await greet(ingressUrl, "bob")).toBe("hi bob");
 
     await write('throw new Error("oops");');
@@ -49,7 +52,7 @@ describe("rejoin up with an app", () => {
     await up.find(/the app has ended \(exit code 1\)/);
 
     await write(appThatSays("hello"));
-    await up.find(/registered greeter \(revision 2\)/);
+    await up.find(/registered greeter \(revision 2\) on port/);
     expect(await greet(ingressUrl, "bob")).toBe("hello bob");
 
     up.kill("SIGINT");
@@ -58,19 +61,41 @@ describe("rejoin up with an app", () => {
     await expect(fetch(`http://localhost:${port}/health`)).rejects.toThrow();
   }, 60_000);
 
-  it("takes its app along when it is killed", async () => {
-    const { up } = await startUp(
-      'import { createServer } from "node:http";\ncreateServer((_, answer) => answer.end()).listen(process.env.PORT);\n',
-    );
-    const [, port] = await up.find(/on port (\d+)/);
-    await up.find(/could not be registered/);
-    const socket = fetch(`http://localhost:${port}`).then((response) => response.status);
-    expect(await socket).toBe(200);
+  it("finds an app that takes no port from it, and takes it along when it is killed", async () => {
+    const { up } = await startUp(`
+      import { createServer } from "node:http";
+      createServer((_, answer) => answer.end()).listen(0);
+    `);
+    const [, port] = await up.find(/what listens on port (\d+) could not be registered/);
+    expect((await fetch(`http://localhost:${port}`)).status).toBe(200);
     up.kill("SIGKILL");
+    // The output of the two is one pipe: when that has ended, both have.
     await up.ended;
-    // The output of the two is one pipe: it has ended, so both have.
     await expect(fetch(`http://localhost:${port}`)).rejects.toThrow();
   }, 60_000);
+
+  it("asks about an app that opens no port", async () => {
+    const { files } = new TestTerminal().environment;
+    const closable = { close: () => Promise.resolve() };
+    let end = (_end: ProcessEnd) => {};
+    const ended = new Promise<ProcessEnd>((resolve) => {
+      end = resolve;
+    });
+    const terminal = new TestTerminal({
+      overrides: {
+        files: { ...files, exists: async () => true, watch: async () => closable },
+        startProgram: () => ({ ended, kill: (signal) => end({ kind: "signal", signal }) }),
+        after: (_delayMs, callback) => {
+          callback();
+          return () => {};
+        },
+      },
+    });
+    const code = terminal.run("up", "app.js", "--random-ports");
+    await terminal.find(/the app has opened no port yet: does it call serve\(\)\?/);
+    terminal.signal("SIGINT");
+    expect(await code).toBe(0);
+  });
 });
 
 describe("rejoin up without an app", () => {

@@ -1,5 +1,5 @@
 /** A server that gives one answer, and keeps what it was asked. */
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
 
@@ -28,7 +28,7 @@ export interface AnsweringServer {
 /** It is gone after the test. */
 export async function startServer(answer: Answer): Promise<AnsweringServer> {
   const asked: Asked[] = [];
-  const server = createServer(async (request, response) => {
+  const serve = async (request: IncomingMessage, response: ServerResponse) => {
     let body = "";
     for await (const chunk of request.setEncoding("utf8")) body += chunk;
     const { method, url: path, headers } = request;
@@ -40,7 +40,8 @@ export async function startServer(answer: Answer): Promise<AnsweringServer> {
       ...answer.headers,
     });
     response.end(isJson ? JSON.stringify(answer.json) : answer.text);
-  });
+  };
+  const server = createServer((request, response) => void serve(request, response));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   onTestFinished(() => {
     server.closeAllConnections();

@@ -9,7 +9,7 @@ import {
   serveHttp1,
   serveHttp2,
 } from "../discovery/testing/endpoints.ts";
-import { startServer } from "./testing/running-server.ts";
+import { PATIENCE, startServer } from "./testing/running-server.ts";
 
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}000000Z$/;
 const DEPLOYMENT_ID = /^dp_1[0-9A-Za-z]{22}$/;
@@ -269,7 +269,7 @@ describe("DELETE /deployments/{id}", () => {
     const server = await startServer({ services: [napper] });
     const { invocationId } = (await server.invoke("/greeter/greet/send")).json;
     await expect
-      .poll(async () => (await server.call(`GET /invocations/${invocationId}`)).json)
+      .poll(async () => (await server.call(`GET /invocations/${invocationId}`)).json, PATIENCE)
       .toMatchObject({ pinned_deployment_id: "embedded:main" });
     const endpoint = await serveManifest();
     await server.call("POST /deployments", { uri: endpoint.url });

@@ -1,7 +1,7 @@
 /** What every route answers to requests that it does not like. */
 
 import { StoreError } from "@rejoin/engine";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { EMPTY_DOCUMENT } from "../registry/document.ts";
 import { createSnapshot, SERVER_DEFAULTS } from "../registry/snapshot.ts";
 import { createAdminApp } from "./app.ts";
@@ -29,19 +29,19 @@ const ports: AdminPorts = {
 };
 const app = createAdminApp(ports, { adminBodyBytesMax: 1000 });
 
-async function call(request: string, body?: string, type: string | undefined = "application/json") {
+async function call(request: string, body?: string, type: string | null = "application/json") {
   const [method = "GET", path = "/"] = request.split(" ");
   const response = await app.request(path, {
     method,
     ...(body === undefined ? {} : { body }),
-    headers: type === undefined || body === undefined ? {} : { "content-type": type },
+    headers: type === null || body === undefined ? {} : { "content-type": type },
   });
   const text = await response.text();
   const mediaType = response.headers.get("content-type")?.split(";")[0];
   return { status: response.status, text, mediaType, headers: response.headers };
 }
 
-beforeAll(() => {
+beforeEach(() => {
   logged.length = 0;
 });
 
@@ -96,7 +96,7 @@ describe("a body", () => {
     "PATCH /deployments/embedded:main",
     "PUT /v2/deployments/embedded:main",
   ])("must be JSON: %s", async (request) => {
-    for (const type of ["text/plain", "application/x-www-form-urlencoded", undefined]) {
+    for (const type of ["text/plain", "application/x-www-form-urlencoded", null]) {
       const { status, mediaType } = await call(request, "{}", type);
       expect([status, mediaType]).toEqual([415, "text/plain"]);
     }

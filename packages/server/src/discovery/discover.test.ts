@@ -19,11 +19,12 @@ import {
 } from "./testing/endpoints.ts";
 
 const LIMITS = { discoveryTimeoutMs: 5000, discoveryBytesMax: 64 * 1024 };
+const SHORT_MS = 400;
 /** Waits are recorded and cut short; the deadline is not. */
 const waits: number[] = [];
 const timers: Timers = {
   after: (delayMs, callback) => {
-    const isDeadline = delayMs >= LIMITS.discoveryTimeoutMs || delayMs < 100;
+    const isDeadline = delayMs >= LIMITS.discoveryTimeoutMs || delayMs === SHORT_MS;
     if (!isDeadline) waits.push(delayMs);
     const handle = setTimeout(callback, isDeadline ? delayMs : 1);
     return () => clearTimeout(handle);
@@ -178,29 +179,49 @@ describe("an endpoint that is not reached", () => {
     "ends a stall %s by its deadline",
     async (stall) => {
       const endpoint = await serveHttp2(() => ({ ...good, stall }));
-      const quick = createDiscover({ timers, random }, { ...LIMITS, discoveryTimeoutMs: 80 });
+      const quick = createDiscover({ timers, random }, { ...LIMITS, discoveryTimeoutMs: SHORT_MS });
       const error = await failure(quick(target(endpoint.url)));
       expect(error.code).toBe("META0003");
-      expect(error.message).toContain(
-        `no whole answer from ${endpoint.url}/discover within 0.08 s`,
-      );
+      expect(error.message).toContain(`no whole answer from ${endpoint.url}/discover within 0.4 s`);
       expect(endpoint.seen).toHaveLength(1);
     },
   );
 
   it("ends a stall over HTTP/1.1 likewise", async () => {
     const endpoint = await serveHttp1(() => ({ stall: "before" }));
-    const quick = createDiscover({ timers, random }, { ...LIMITS, discoveryTimeoutMs: 80 });
+    const quick = createDiscover({ timers, random }, { ...LIMITS, discoveryTimeoutMs: SHORT_MS });
     const error = await failure(quick(target(endpoint.url, { useHttp11: true })));
-    expect(error.message).toContain("within 0.08 s");
+    expect(error.message).toContain("within 0.4 s");
+  });
+
+  it("ends when the server shuts down, also while it waits for another try", async () => {
+    const stalled = await serveHttp2(() => ({ stall: "before" }));
+    const failing = await serveHttp2(() => ({ status: 503 }));
+    const closing = new AbortController();
+    const slow: Timers = {
+      after: (_delayMs, callback) => {
+        const handle = setTimeout(callback, LIMITS.discoveryTimeoutMs);
+        return () => clearTimeout(handle);
+      },
+    };
+    const closable = createDiscover({ timers: slow, random }, LIMITS, closing.signal);
+    const both = [stalled, failing].map((endpoint) => failure(closable(target(endpoint.url))));
+    await expect.poll(() => failing.seen.length + stalled.seen.length, { timeout: 4000 }).toBe(2);
+    closing.abort();
+    for (const error of await Promise.all(both)) {
+      expect(error.message).toBe("the server is shutting down");
+    }
+    const late = await failure(closable(target(failing.url)));
+    expect(late.message).toBe("the server is shutting down");
+    expect(failing.seen).toHaveLength(1);
   });
 
   it.each([false, true])("ends a connection that says nothing (TLS: %s)", async (isTls) => {
     const endpoint = await serveTcp(() => undefined);
-    const quick = createDiscover({ timers, random }, { ...LIMITS, discoveryTimeoutMs: 80 });
+    const quick = createDiscover({ timers, random }, { ...LIMITS, discoveryTimeoutMs: SHORT_MS });
     const uri = isTls ? endpoint.url.replace("http:", "https:") : endpoint.url;
     const error = await failure(quick(target(uri)));
-    expect(error.message).toContain("within 0.08 s");
+    expect(error.message).toContain("within 0.4 s");
   });
 });
 

@@ -32,11 +32,23 @@ export interface DiscoveryLimits {
 const RETRY_DELAYS_MS = [100, 200, 400, 800];
 const JITTER_MAX = 0.3;
 
+/** `signal` ends the discoveries that are under way. */
 export function createDiscover(
   ports: Pick<Ports, "timers" | "random">,
   limits: DiscoveryLimits,
+  signal?: AbortSignal,
 ): Discover {
-  return (target) => new Discovery(target, ports, limits).run();
+  return async (target) => {
+    const discovery = new Discovery(target, ports, limits);
+    const onAbort = () => discovery.stop("the server is shutting down");
+    if (signal?.aborted === true) onAbort();
+    signal?.addEventListener("abort", onAbort);
+    try {
+      return await discovery.run();
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
+    }
+  };
 }
 
 /** The URL of an endpoint's manifest. */
@@ -51,7 +63,7 @@ class Discovery {
   private readonly ports: Pick<Ports, "timers" | "random">;
   private readonly limits: DiscoveryLimits;
   private readonly url: URL;
-  private readonly deadline = new AbortController();
+  private readonly end = new AbortController();
   private tries = 0;
 
   constructor(
@@ -67,14 +79,17 @@ class Discovery {
 
   async run(): Promise<Discovered> {
     const { discoveryTimeoutMs } = this.limits;
-    const cancel = this.ports.timers.after(discoveryTimeoutMs, () => {
-      this.deadline.abort(this.timeout());
-    });
+    const cancel = this.ports.timers.after(discoveryTimeoutMs, () => this.stop(this.timeoutText()));
     try {
       return await this.tryAll();
     } finally {
       cancel();
     }
+  }
+
+  /** Ends it with a reason. */
+  stop(reason: string): void {
+    this.end.abort(new DiscoveryError(reason, { code: "META0003" }));
   }
 
   private async tryAll(): Promise<Discovered> {
@@ -96,7 +111,7 @@ class Discovery {
       url: this.url,
       headers: { ...this.target.additionalHeaders, [HEADERS.accept]: MANIFEST_ACCEPT },
       bodyBytesMax: this.limits.discoveryBytesMax,
-      signal: this.deadline.signal,
+      signal: this.end.signal,
     };
     return readAnswer(await exchange(request, this.target.useHttp11), this.url);
   }
@@ -104,7 +119,7 @@ class Discovery {
   private pause(delayMs: number): Promise<void> {
     const [random = 0] = this.ports.random.bytes(1);
     const jitter = (random / 255) * JITTER_MAX * delayMs;
-    const { signal } = this.deadline;
+    const { signal } = this.end;
     return new Promise((resolve, reject) => {
       const onAbort = () => {
         cancel();
@@ -118,15 +133,12 @@ class Discovery {
     });
   }
 
-  private timeout(): DiscoveryError {
+  private timeoutText(): string {
     const seconds = this.limits.discoveryTimeoutMs / 1000;
     const hint = this.target.useHttp11
       ? "look into the log of the service, or check the address"
       : "look into its log, check the address, or try use_http_11 if it speaks HTTP/1.1 only";
-    return new DiscoveryError(
-      `no whole answer from ${this.url.href} within ${seconds} s; ${hint}`,
-      { code: "META0003" },
-    );
+    return `no whole answer from ${this.url.href} within ${seconds} s; ${hint}`;
   }
 
   private withTries(error: DiscoveryError): DiscoveryError {

@@ -15,7 +15,7 @@ import {
   type ExchangeResponse,
 } from "./exchange.ts";
 
-/** The peer is known to speak HTTP/2; `socket` may still be connecting. */
+/** The peer is taken to speak HTTP/2; `socket` may still be connecting. */
 export function exchangeHttp2(
   exchange: ExchangeRequest,
   socket: Socket,

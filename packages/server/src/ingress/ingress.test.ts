@@ -61,13 +61,6 @@ describe("a request is answered", () => {
     expect(waiters.count).toBe(0);
   });
 
-  it("503 too by a partition that is not open and so has no room", async () => {
-    // As the leader is between two epochs, and when the server shuts down.
-    const { ingress } = createIngress({ hasRoom: () => false, submit: () => false });
-    const answer = await ingress.handle(post("/greeter/greet"));
-    expect(answer.status).toBe(503);
-  });
-
   it("429 beyond the limit of requests, until one has gone", async () => {
     const limits = { ...DEFAULT_LIMITS, ingressRequestsMax: 1 };
     const { ingress, waiters } = createIngress({ limits });

@@ -46,8 +46,8 @@ export interface IngressPorts {
   partitionOf(key: InvocationKey): number;
   hasRoom(partition: number): boolean;
   submit(partition: number, record: EngineRecord): boolean;
-  /** The bytes of a result, read from the store if it is large. */
-  outcome(key: InvocationKey, stored: StoredOutcome): Promise<Outcome>;
+  /** The bytes of a result, read from the store if it is large; `undefined` if it is not open. */
+  outcome(key: InvocationKey, stored: StoredOutcome): Promise<Outcome | undefined>;
 }
 
 export interface IngressRequest {
@@ -270,6 +270,7 @@ export class Ingress {
       throw new HttpError(470, "the invocation exists but has not completed yet");
     }
     const outcome = await this.context.outcome(key, answer.outcome);
+    if (outcome === undefined) throw new HttpError(503, "the partition is being opened; try again");
     return outcomeResponse(key, outcome, this.outputOf(answer.target), answer.expiresAt);
   }
 

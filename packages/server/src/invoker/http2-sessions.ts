@@ -69,6 +69,18 @@ export class SessionPool {
     return stream;
   }
 
+  /** Takes no more streams; each session ends with its last one. */
+  retire(): void {
+    this.closed = true;
+    for (const session of [...this.sessions]) {
+      this.sessions.delete(session);
+      session.cancelIdle?.();
+      session.cancelPing?.();
+      // Ends when its streams have.
+      session.http2.close();
+    }
+  }
+
   /** Ends the sessions; their streams have been ended before. */
   close(): void {
     this.closed = true;

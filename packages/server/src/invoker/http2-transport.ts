@@ -41,12 +41,14 @@ export class Http2Transport implements Transport {
   private readonly ports: Ports;
   private readonly pool: SessionPool;
   private readonly pathPrefix: string;
+  private readonly query: string;
 
   constructor(address: HttpAddress, ports: Ports) {
     this.address = address;
     this.ports = ports;
     const url = new URL(address.uri);
     this.pathPrefix = url.pathname.replace(/\/$/, "");
+    this.query = url.search;
     this.pool = new SessionPool(url.origin, ports);
   }
 
@@ -66,6 +68,11 @@ export class Http2Transport implements Transport {
     this.pool.close();
   }
 
+  /** Lets the streams that are open run to their end, and closes the connections then. */
+  retire(): void {
+    this.pool.retire();
+  }
+
   private request(request: AttemptRequest): ClientHttp2Stream {
     const contentType = invocationContentType(request.version);
     const key =
@@ -74,12 +81,12 @@ export class Http2Transport implements Transport {
         : { [HEADERS.serviceKey]: encodeURIComponent(request.objectKey) };
     return this.pool.request({
       ":method": "POST",
-      ":path": `${this.pathPrefix}/invoke/${request.service}/${request.handler}`,
+      ...this.address.additionalHeaders,
+      ":path": `${this.pathPrefix}/invoke/${request.service}/${request.handler}${this.query}`,
       [HEADERS.contentType]: contentType,
       [HEADERS.accept]: contentType,
       [HEADERS.invocationId]: formatInvocationId(request.key),
       ...key,
-      ...this.address.additionalHeaders,
     });
   }
 }

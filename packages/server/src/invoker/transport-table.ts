@@ -15,7 +15,7 @@ export type TransportAddress =
 
 interface Entry {
   readonly address: TransportAddress;
-  readonly transport: Transport & { close(): void };
+  readonly transport: Http2Transport;
 }
 
 export class TransportTable {
@@ -36,14 +36,18 @@ export class TransportTable {
 
   /** `undefined` for an embedded deployment that this process does not hold. */
   find(deploymentId: string, address: TransportAddress): Transport | undefined {
-    if (address.kind === "embedded") return this.embedded.get(address.name);
     const known = this.remote.get(deploymentId);
+    if (address.kind === "embedded") {
+      known?.transport.retire();
+      this.remote.delete(deploymentId);
+      return this.embedded.get(address.name);
+    }
     if (known !== undefined && known.address === address) return known.transport;
     if (known !== undefined && JSON.stringify(known.address) === JSON.stringify(address)) {
       this.remote.set(deploymentId, { ...known, address });
       return known.transport;
     }
-    // Streams that are open on the old address run to their end.
+    known?.transport.retire();
     const { uri, additionalHeaders } = address;
     const { messageBytesMax } = this.limits;
     const transport = new Http2Transport({ uri, additionalHeaders, messageBytesMax }, this.ports);

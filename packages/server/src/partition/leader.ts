@@ -91,9 +91,9 @@ export class PartitionLeader {
     return this.reign?.processor;
   }
 
-  /** Whether a record from outside would be taken. */
+  /** Whether the queue has room for a record from outside. There is none while it is not open. */
   get hasRoom(): boolean {
-    return this.reign?.processor.hasRoom === true;
+    return this.reign?.processor.hasRoom !== false;
   }
 
   /** Queues a record; `false` if the partition is not open. */

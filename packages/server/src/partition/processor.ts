@@ -22,6 +22,7 @@ import {
   type Reader,
   type Registry,
   type RowKind,
+  receivedRows,
 } from "@rejoin/engine";
 import type { InvocationKey } from "@rejoin/protocol";
 import type { Limits } from "../limits.ts";
@@ -192,7 +193,9 @@ export class PartitionProcessor implements Reader {
     const seen = new Set<InvocationKey>();
     const count = Math.min(this.queue.length, this.options.limits.batchRecordsMax);
     for (let i = 0; i < count; i++) {
-      for (const key of this.options.engine.keysOf(this.queue.peek(i))) {
+      const record = this.queue.peek(i);
+      if (record.kind === "message") this.needReceived(String(record.source), needs);
+      for (const key of this.options.engine.keysOf(record)) {
         if (seen.has(key) || this.row(row, key) !== undefined) continue;
         seen.add(key);
         needs.push({ kind: "row", row, key });
@@ -202,6 +205,14 @@ export class PartitionProcessor implements Reader {
     if (needs.length === 0) return true;
     void this.fetch(needs);
     return false;
+  }
+
+  private needReceived(key: string, needs: Need[]): void {
+    const row = receivedRows as RowKind<unknown>;
+    if (this.row(row, key) !== undefined) return;
+    if (!needs.some((need) => need.kind === "row" && need.row === row && need.key === key)) {
+      needs.push({ kind: "row", row, key });
+    }
   }
 
   /** Applies the record at the head; `false` if it lacks something, which is then fetched. */

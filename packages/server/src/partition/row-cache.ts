@@ -99,15 +99,16 @@ export class RowCache {
   merge(batch: Batch): void {
     for (const { kind, key, value } of batch.changed()) {
       const tracked = this.fetches.size > 0 || this.staged.size > 0;
-      if (tracked) this.markWritten(rowId(kind, key));
+      if (tracked) this.markWritten(rowId(kind, key), value ?? null);
       if (kind.slot === invocationRows.slot) {
         this.keepInvocation(key, value as Invocation | undefined);
       } else this.keepOther(rowId(kind, key), value ?? null);
     }
   }
 
-  private markWritten(id: string): void {
-    this.staged.delete(id);
+  /** A record that waits for the row gets the newer value; a fetch under way must not bring it. */
+  private markWritten(id: string, value: unknown): void {
+    if (this.staged.has(id)) this.staged.set(id, value);
     for (const fetch of this.fetches) fetch.written.add(id);
   }
 

@@ -6,7 +6,6 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { type Context, createEndpointHandler, endpoint, service } from "../../index.ts";
 import {
   inputMessage,
-  readable,
   runAck,
   runResult,
   sleepDone,
@@ -254,7 +253,7 @@ describe("HTTP/2", () => {
     onTestFinished(() => session.destroy());
     const survivor = InvocationClient.http2({ port }, session).start();
     await survivor.first("awaitingOn");
-    for (let round = 0; round < 20; round++) {
+    for (let round = 0; round < 10; round++) {
       const clients = Array.from({ length: 50 }, () =>
         InvocationClient.http2({ port }, session).start(),
       );

@@ -17,6 +17,8 @@ export interface NodeExchange {
   readonly writable: Writable;
   /** Once, before anything is written. */
   respond(status: number, headers: HttpResponseHeaders): void;
+  /** Sends the head now; otherwise it may wait for the first bytes of the body. */
+  flushHead(): void;
 }
 
 /** `true`: messages go both ways at once on any connection; `false`: on none; else on HTTP/2 only. */
@@ -29,15 +31,15 @@ export function toExchange(
   bidirectional: Bidirectional,
 ): NodeExchange {
   const { method = "", url = "", headers } = request;
+  // What the two have in common is declared differently.
+  const head = response as ServerResponse;
   return {
     request: { method, path: url, headers },
     mode: modeOf(bidirectional ?? request.httpVersionMajor >= 2),
     readable: request,
     writable: response,
-    respond: (status, responseHeaders) => {
-      // The two overload it differently.
-      (response as ServerResponse).writeHead(status, responseHeaders);
-    },
+    respond: (status, responseHeaders) => void head.writeHead(status, responseHeaders),
+    flushHead: () => head.flushHeaders(),
   };
 }
 
@@ -56,6 +58,7 @@ export function toStreamExchange(
     respond: (status, responseHeaders) => {
       stream.respond({ ":status": status, ...responseHeaders });
     },
+    flushHead: () => undefined,
   };
 }
 

@@ -29,6 +29,7 @@ export function serveExchange(
     if (answer.kind === "answer") sendAnswer(exchange, answer);
     else {
       exchange.respond(200, answer.headers);
+      exchange.flushHead();
       new InvocationStream(exchange, pumps).open(answer);
     }
   } catch (error) {

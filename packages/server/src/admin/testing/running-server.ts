@@ -12,14 +12,25 @@ export interface Answer {
 }
 
 export interface TestServer extends RunningServer {
-  /** `call("GET /health")`. A `body` that is no string is sent as JSON. */
+  /** Such as `call("GET /health")`; the body is sent as JSON. */
   call(request: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
   /** Calls a handler. */
   invoke(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
 }
 
+const quiet = () => undefined;
+
+/** For `expect.poll` on a machine that does other things too. */
+export const PATIENCE = { timeout: 15_000 };
+
 export async function startServer(options: Partial<StartOptions> = {}): Promise<TestServer> {
-  const server = await start({ services: [], log: () => undefined, ...options });
+  const server = await start({
+    services: [],
+    log: quiet,
+    logger: quiet,
+    drainTimeoutMs: 1,
+    ...options,
+  });
   let closed: Promise<void> | undefined;
   const close = () => {
     closed ??= server.close();
@@ -45,15 +56,14 @@ interface Sent {
 }
 
 async function send(url: string, { method, body, headers }: Sent): Promise<Answer> {
-  const isText = typeof body === "string";
   const response = await fetch(url, {
     method,
     redirect: "manual",
     headers: {
-      ...(body === undefined || isText ? {} : { "content-type": "application/json" }),
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
       ...headers,
     },
-    ...(body === undefined ? {} : { body: isText ? body : JSON.stringify(body) }),
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   const text = await response.text();
   return { status: response.status, headers: response.headers, text, json: parseJson(text) };

@@ -34,6 +34,7 @@ class Received {
   }
 
   push(chunk: Uint8Array): void {
+    if (this.status !== 200) return;
     for (const { code, flags, body } of this.#parser.push(chunk)) {
       this.messages.push(decodeBody(code, flags, body, this.#version) as EndpointMessage);
     }

@@ -1,0 +1,91 @@
+/**
+ * Shows that the checker sees: deliberate defects, put in from outside, must be noticed within a
+ * few seeds, and for what they are.
+ */
+import { expect, it } from "vitest";
+import type { Violation, ViolationKind } from "./checker/violations.ts";
+import type { Mutation } from "./mutation.ts";
+import { runSeed } from "./run-seed.ts";
+import {
+  ACKNOWLEDGES_EARLY,
+  ADMITS_STALE_ROWS,
+  CONSUMES_NOTHING,
+  countStaleRows,
+  FENCES_NOBODY,
+  KEEPS_STAGED_ROWS,
+  LOSES_MESSAGES,
+} from "./testing/mutations.ts";
+
+interface Search {
+  readonly mutation: Mutation;
+  readonly seedsMax: number;
+  /** Kinds that do not count: to see what else would notice. */
+  readonly ignored?: readonly ViolationKind[];
+  /** Goes on until it has found one of these. */
+  readonly kinds?: readonly ViolationKind[];
+}
+
+/** The first violation that counts. */
+async function findViolation(search: Search): Promise<Violation | undefined> {
+  const { mutation, seedsMax, kinds } = search;
+  const ignored = new Set(search.ignored ?? []);
+  for (let seed = 1; seed <= seedsMax; seed++) {
+    const { violations } = await runSeed(seed, { mutation, ignored });
+    const [first] = violations;
+    if (first !== undefined && (kinds === undefined || kinds.includes(first.kind))) return first;
+  }
+  return undefined;
+}
+
+const EARLY: readonly ViolationKind[] = [
+  "early-answer",
+  "early-delivery",
+  "early-start",
+  "early-timer",
+];
+
+it("sees what leaves a process before its commit is durable", async () => {
+  const violation = await findViolation({ mutation: ACKNOWLEDGES_EARLY, seedsMax: 5 });
+  expect(EARLY).toContain(violation?.kind);
+});
+
+it("sees what a crash then loses, even without looking at when things leave", async () => {
+  const search = { mutation: ACKNOWLEDGES_EARLY, seedsMax: 60, ignored: EARLY };
+  const violation = await findViolation({ ...search, kinds: ["lost"] });
+  expect(violation?.message).toContain("was accepted and is not found");
+});
+
+it("sees a leader that is not fenced", async () => {
+  const violation = await findViolation({ mutation: FENCES_NOBODY, seedsMax: 30 });
+  expect(["damaged-journal", "illegal-transition", "run-repeated", "lost"]).toContain(
+    violation?.kind,
+  );
+});
+
+it("sees a row that was fetched before a commit wrote it", async () => {
+  const violation = await findViolation({ mutation: KEEPS_STAGED_ROWS, seedsMax: 60 });
+  expect(["damaged-journal", "wrong-answer"]).toContain(violation?.kind);
+});
+
+/**
+ * While the processor fetches it applies nothing, and it fetches only what no uncommitted batch
+ * holds. So no commit can write a row that is being fetched, and the re-check of a fetch never
+ * finds anything: leaving it out is harmless. If this fails, the processor has learnt to apply
+ * while it fetches, and then leaving it out must be noticed.
+ */
+it("never fetches a row that is being written: the re-check has nothing to find", async () => {
+  const counting = countStaleRows();
+  expect(await findViolation({ mutation: counting, seedsMax: 60 })).toBeUndefined();
+  expect(counting.count()).toBe(0);
+  expect(await findViolation({ mutation: ADMITS_STALE_ROWS, seedsMax: 60 })).toBeUndefined();
+});
+
+it("sees messages that are left in the mailbox", async () => {
+  const violation = await findViolation({ mutation: CONSUMES_NOTHING, seedsMax: 20 });
+  expect(["mailbox", "leftover"]).toContain(violation?.kind);
+});
+
+it("sees a message that is lost", async () => {
+  const violation = await findViolation({ mutation: LOSES_MESSAGES, seedsMax: 30 });
+  expect(["stuck", "mailbox"]).toContain(violation?.kind);
+});
