@@ -5,7 +5,7 @@ export interface SeededRandom {
   next(): number;
   /** An integer, both ends included. */
   integer(min: number, max: number): number;
-  pick<T>(choices: readonly [T, ...T[]]): T;
+  pick<const T>(choices: readonly [T, ...T[]]): T;
 }
 
 /** Mulberry32; the seed is `REJOIN_SEED`, or a new one. */

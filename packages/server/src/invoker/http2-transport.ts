@@ -35,6 +35,8 @@ export interface HttpAddress {
 
 /** After its last word an endpoint has so long to end its side. */
 const DRAIN_MS = 5000;
+/** And so long to end a stream that was given up, before it is reset. */
+const ABORT_MS = 1000;
 
 export class Http2Transport implements Transport {
   private readonly address: HttpAddress;
@@ -158,10 +160,19 @@ class Http2AttemptStream implements AttemptStream {
     if (this.stream?.writableEnded === false) this.stream.end();
   }
 
+  /**
+   * The endpoint is given a moment to end the stream itself: servers drop a connection on which too
+   * many streams are reset at once, with everything else that runs on it.
+   */
   abort(_reason: string): void {
     this.ended = true;
     this.cancelDrain?.();
-    this.stream?.close(constants.NGHTTP2_CANCEL);
+    const { stream } = this;
+    if (stream === undefined || stream.destroyed) return;
+    this.closeInput();
+    stream.resume();
+    const cancel = this.ports.timers.after(ABORT_MS, () => stream.close(constants.NGHTTP2_CANCEL));
+    stream.once("close", cancel);
   }
 
   private attach(stream: ClientHttp2Stream): void {
