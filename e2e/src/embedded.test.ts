@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type Context, service, TerminalError } from "@rejoin/sdk";
 import { openCore, type RunningServer, type StartOptions, start } from "@rejoin/server";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { startProgram } from "./support/child-program.ts";
 import { attach, call, request, send } from "./support/ingress-client.ts";
 import { openConnection } from "./support/raw-http.ts";
 import { createTemporaryDirectory } from "./support/temporary-directory.ts";
@@ -158,6 +159,70 @@ describe("close", () => {
     }
   });
 
+  /** A service with a run that waits for the test; `executions` counts its closures. */
+  function gated() {
+    let open: () => void = () => undefined;
+    let enter: () => void = () => undefined;
+    const entered = new Promise<void>((resolve) => {
+      enter = resolve;
+    });
+    const opened = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const executions: string[] = [];
+    const worker = service({
+      name: "worker",
+      handlers: {
+        work: async (ctx: Context): Promise<string> => {
+          const id = await ctx.run("first", async () => {
+            executions.push("first");
+            enter();
+            await opened;
+            return executions.length;
+          });
+          await ctx.sleep(1);
+          return `done by ${await ctx.run("second", () => id)}`;
+        },
+      },
+    });
+    return { services: [worker], entered, open, executions };
+  }
+
+  it("waits for a run that is being executed, which is not executed again", async () => {
+    const dataDir = await emptyDataDir();
+    const { services, entered, open: openGate, executions } = gated();
+    const first = await open({ dataDir, services });
+    const { invocationId } = await send(`${first.ingressUrl}/worker/work/send`);
+    await entered;
+    const closing = first.close();
+    openGate();
+    await closing;
+    const second = await open({ dataDir, services });
+    expect((await attach(second.ingressUrl, invocationId)).json()).toBe("done by 1");
+    expect(executions).toEqual(["first"]);
+  });
+
+  it("waits only so long; what was not finished is executed again", async () => {
+    const dataDir = await emptyDataDir();
+    const { services, entered, open: openGate, executions } = gated();
+    const first = await open({ dataDir, services, drainTimeoutMs: 50 });
+    const { invocationId } = await send(`${first.ingressUrl}/worker/work/send`);
+    await entered;
+    await first.close();
+    openGate();
+    const second = await open({ dataDir, services });
+    expect((await attach(second.ingressUrl, invocationId)).json()).toBe("done by 2");
+    expect(executions).toEqual(["first", "first"]);
+  });
+
+  it("leaves nothing that keeps the process alive", async () => {
+    const program = startProgram({ program: "start-and-close", args: [await emptyDataDir()] });
+    onTestFinished(() => program.kill().then(() => undefined));
+    expect(await program.ended, program.stderr).toEqual({ code: 0, signal: null });
+    expect(program.lines).toEqual([{ event: "called", result: "hello" }, { event: "closed" }]);
+    expect(program.stderr).toBe("");
+  });
+
   it("may be called again", async () => {
     const server = await open({ dataDir: await emptyDataDir() });
     await Promise.all([server.close(), server.close()]);
@@ -302,6 +367,25 @@ describe("a handler that fails", () => {
     const serverLines = serverLog.filter((line) => line.includes("no luck today"));
     expect(serverLines).toHaveLength(3);
     for (const line of serverLines) expect(line).toMatch(new RegExp(`^warn .*${id}`));
+  });
+
+  it("for the last time that it may is a failure, if so configured", async () => {
+    let attempts = 0;
+    const hopeless = service({
+      name: "hopeless",
+      handlers: {
+        work: async (_ctx: Context): Promise<void> => {
+          attempts += 1;
+          throw new Error(`failure ${attempts}`);
+        },
+      },
+      options: { retryPolicy: { initialInterval: 5, maxAttempts: 3, onMaxAttempts: "kill" } },
+    });
+    const { ingressUrl } = await open({ services: [hopeless], logger: () => undefined });
+    const answer = await request(`${ingressUrl}/hopeless/work`);
+    expect(answer.status).toBe(500);
+    expect(answer.json()).toMatchObject({ message: "failure 3", source: "invocation" });
+    expect(attempts).toBe(3);
   });
 
   it("terminally is not retried, and its code is the answer's", async () => {

@@ -1,19 +1,15 @@
 /** The ingress as its users meet it: over HTTP. */
-import { request as httpRequest } from "node:http";
-import { type ClientHttp2Stream, connect as connectHttp2 } from "node:http2";
 import { type Context, handlers, serde, service } from "@rejoin/sdk";
 import { type RunningServer, start } from "@rejoin/server";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { startProgram } from "./support/child-program.ts";
+import { createGates, type Gate } from "./support/gate-service.ts";
 import { attach, call, output, request, type SendAnswer, send } from "./support/ingress-client.ts";
-import { exchange, openConnection } from "./support/raw-http.ts";
-import { createTemporaryDirectory } from "./support/temporary-directory.ts";
+import { exchange } from "./support/raw-http.ts";
 import { tools } from "./support/tools-service.ts";
 
 const GET = { method: "GET" };
 
-/** Handlers with other inputs and outputs than JSON, and a gate that the tests open. */
-const gates = new Map<string, { readonly entered: () => void; readonly opened: Promise<void> }>();
+/** Handlers with other inputs and outputs than JSON. */
 const special = service({
   name: "special",
   handlers: {
@@ -33,23 +29,17 @@ const special = service({
       { ingressPrivate: true },
       async (_ctx: Context): Promise<string> => "hidden",
     ),
-    /** Waits for the test, then is done. */
-    gate: async (ctx: Context, name: string): Promise<string> => {
-      const gate = gates.get(name);
-      gate?.entered();
-      await ctx.run("gate", async () => await gate?.opened);
-      return `through ${name}`;
-    },
   },
 });
 
+const gates = createGates();
 let server: RunningServer;
 let url: string;
 const log: string[] = [];
 
 beforeAll(async () => {
   server = await start({
-    services: [tools, special],
+    services: [tools, special, gates.service],
     log: (level, message) => log.push(`${level} ${message}`),
     logger: () => undefined,
   });
@@ -60,19 +50,11 @@ afterAll(async () => {
   expect(log).toEqual([]);
 });
 
-/** A gate of the handler `gate`: tells when a call stands before it, and lets it through. */
-function makeGate(name: string) {
-  let entered: () => void = () => undefined;
-  let open: () => void = () => undefined;
-  const hasEntered = new Promise<void>((resolve) => {
-    entered = resolve;
-  });
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  gates.set(name, { entered, opened });
-  onTestFinished(open);
-  return { hasEntered, open };
+/** A gate that is opened after the test, if that has not done it. */
+function makeGate(name: string): Gate {
+  const gate = gates.make(name);
+  onTestFinished(gate.open);
+  return gate;
 }
 
 /** The parts of an error's answer. */
@@ -152,7 +134,7 @@ describe("a call", () => {
   it("is not cancelled when its caller goes away", async () => {
     const gate = makeGate("gone");
     const controller = new AbortController();
-    const calling = request(`${url}/special/gate`, {
+    const calling = request(`${url}/gates/pass`, {
       headers: { "idempotency-key": "gone" },
       body: "gone",
       signal: controller.signal,
@@ -161,7 +143,7 @@ describe("a call", () => {
     controller.abort();
     await expect(calling).rejects.toThrow("aborted");
     gate.open();
-    const path = `${url}/restate/invocation/special/gate/gone/attach`;
+    const path = `${url}/restate/invocation/gates/pass/gone/attach`;
     expect((await request(path, GET)).json()).toBe("through gone");
   });
 
@@ -302,9 +284,9 @@ describe("an idempotency key", () => {
   it("joins the callers of an invocation that runs", async () => {
     const gate = makeGate("joined");
     const gateCall = { headers: { "idempotency-key": "joined" }, body: "joined" };
-    const callers = Array.from({ length: 5 }, () => request(`${url}/special/gate`, gateCall));
+    const callers = Array.from({ length: 5 }, () => request(`${url}/gates/pass`, gateCall));
     await gate.hasEntered;
-    const sent = await send(`${url}/special/gate/send`, { ...gateCall, body: "ignored" });
+    const sent = await send(`${url}/gates/pass/send`, { ...gateCall, body: "ignored" });
     expect(sent.status).toBe("PreviouslyAccepted");
     gate.open();
     for (const answer of await Promise.all(callers)) {
@@ -366,7 +348,7 @@ describe("attach and output", () => {
 
   it("wait for it, or say 470 as long as there is none", async () => {
     const gate = makeGate("attached");
-    const { invocationId } = await send(`${url}/special/gate/send`, { body: "attached" });
+    const { invocationId } = await send(`${url}/gates/pass/send`, { body: "attached" });
     await gate.hasEntered;
     const early = await output(url, invocationId);
     expect(early.status).toBe(470);
@@ -439,183 +421,6 @@ describe("a send", () => {
   });
 });
 
-describe("the wire", () => {
-  it.each([
-    ["no HTTP", "hello there\r\n\r\n", /^HTTP\/1\.1 400 /],
-    ["a bad method", "P@ST /tools/echo HTTP/1.1\r\nhost: x\r\n\r\n", /^HTTP\/1\.1 400 /],
-    ["a bad length", "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: x\r\n\r\n", /^HTTP\/1\.1 400 /],
-    [
-      "a length and chunks",
-      "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n",
-      /^HTTP\/1\.1 400 /,
-    ],
-    ["no host", "GET /restate/health HTTP/1.1\r\n\r\n", /^HTTP\/1\.1 400 /],
-    [
-      "huge headers",
-      `GET / HTTP/1.1\r\nhost: x\r\nx: ${"y".repeat(100_000)}\r\n\r\n`,
-      /^HTTP\/1\.1 431 /,
-    ],
-    [
-      "an old version",
-      "GET /restate/health HTTP/1.0\r\n\r\n",
-      /^HTTP\/1\.1 200 [\s\S]*"services":/,
-    ],
-  ])("with %s is answered and closed", async (_, text, answer) => {
-    expect(await exchange(url, text)).toMatch(answer);
-  });
-
-  it("may name the server in the request line, as proxies do", async () => {
-    const text = `GET ${url}/restate/health HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`;
-    expect(await exchange(url, text)).toMatch(/^HTTP\/1\.1 200 /);
-  });
-
-  it("carries requests one behind the other, answered in order", async () => {
-    const connection = await openConnection(url);
-    onTestFinished(() => connection.close());
-    const one = (body: string) =>
-      "POST /tools/echo HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n" +
-      `content-length: ${body.length}\r\n\r\n${body}`;
-    await connection.write(["1", '"two"', "3"].map(one).join(""));
-    const answers = await connection.readUntil(/3$/);
-    expect(answers.match(/^(1|"two"|3)(?=HTTP|$)/gm)).toEqual(["1", '"two"', "3"]);
-  });
-
-  it("may break anywhere in a request without harm", async () => {
-    // In a process of its own: one that hangs must not take the tests along.
-    const directory = await createTemporaryDirectory();
-    onTestFinished(() => directory.remove());
-    const program = startProgram({ program: "serve-tools", args: [directory.path] });
-    onTestFinished(() => program.kill().then(() => undefined));
-    const other = await program.ingressUrl();
-    const post =
-      "POST /tools/echo HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n" +
-      'content-length: 10\r\n\r\n"01234567"';
-    const preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-    const connections = [post, preface].flatMap((text) =>
-      [0, 1, 2, 3, 10, text.length - 1].map((length) => text.slice(0, length)),
-    );
-    const alive = async () => {
-      const signal = AbortSignal.timeout(2_000);
-      const answer = await request(`${other}/tools/echo`, { body: "fine", signal });
-      expect(answer.json()).toBe("fine");
-    };
-    for (const text of connections) {
-      const connection = await openConnection(other);
-      if (text !== "") await connection.write(text);
-      await alive();
-      connection.close();
-    }
-    await alive();
-  });
-
-  it("may come in pieces", async () => {
-    const directory = await createTemporaryDirectory();
-    onTestFinished(() => directory.remove());
-    const program = startProgram({ program: "serve-tools", args: [directory.path] });
-    onTestFinished(() => program.kill().then(() => undefined));
-    const other = await program.ingressUrl();
-    const text =
-      "POST /tools/echo HTTP/1.1\r\nhost: x\r\nconnection: close\r\n" +
-      'content-type: application/json\r\ncontent-length: 10\r\n\r\n"01234567"';
-    const connection = await openConnection(other);
-    onTestFinished(() => connection.close());
-    for (const character of text) {
-      await connection.write(character);
-      // Another request in between, so that the pieces do not travel together.
-      const signal = AbortSignal.timeout(2_000);
-      await request(`${other}/restate/health`, { method: "GET", signal });
-    }
-    expect(await connection.readToEnd()).toMatch(/^HTTP\/1\.1 200 [\s\S]*"01234567"$/);
-  });
-
-  it("asks before it sends a large body, if the client says so", async () => {
-    const body = JSON.stringify("x".repeat(1_000));
-    const answer = await new Promise<string>((resolve, reject) => {
-      const asking = httpRequest(`${url}/tools/echo`, {
-        method: "POST",
-        headers: {
-          "content-type": "application/json",
-          "content-length": body.length,
-          expect: "100-continue",
-        },
-      });
-      asking.on("continue", () => asking.end(body));
-      asking.on("error", reject);
-      asking.on("response", (response) => {
-        let text = "";
-        response.setEncoding("utf8").on("data", (chunk: string) => {
-          text += chunk;
-        });
-        response.on("end", () => resolve(text));
-      });
-      asking.flushHeaders();
-    });
-    expect(answer).toBe(body);
-  });
-
-  describe("of HTTP/2", () => {
-    /** A session, and what makes a POST request on it. */
-    function openSession() {
-      const session = connectHttp2(url, { maxSessionMemory: 1_000 });
-      onTestFinished(() => session.destroy());
-      const post = (path: string, body: string): ClientHttp2Stream => {
-        const stream = session.request({
-          ":method": "POST",
-          ":path": path,
-          "content-type": "application/json",
-        });
-        stream.setEncoding("utf8");
-        stream.end(body);
-        return stream;
-      };
-      return { post, echo: (value: unknown) => read(post("/tools/echo", JSON.stringify(value))) };
-    }
-
-    function read(stream: ClientHttp2Stream): Promise<string> {
-      return new Promise((resolve, reject) => {
-        let text = "";
-        stream.on("data", (chunk: string) => {
-          text += chunk;
-        });
-        stream.on("end", () => resolve(text)).on("error", reject);
-      });
-    }
-
-    const answered = (stream: ClientHttp2Stream) =>
-      new Promise<number | undefined>((resolve) => {
-        stream.on("response", (headers) => resolve(headers[":status"]));
-      });
-
-    it("carries many requests at once", async () => {
-      const { echo } = openSession();
-      const results = await Promise.all(Array.from({ length: 50 }, (_, i) => echo(i)));
-      expect(results).toEqual(Array.from({ length: 50 }, (_, i) => String(i)));
-    });
-
-    it("goes on after one that is too large and one that is given up", async () => {
-      const { post, echo } = openSession();
-      const large = post("/tools/echo", " ".repeat((32 << 20) + 1));
-      expect(await answered(large)).toBe(413);
-      expect(await read(large)).toContain("the body is larger than the limit");
-      const gate = makeGate("given up");
-      const givenUp = post("/special/gate", '"given up"');
-      givenUp.on("error", () => undefined);
-      await gate.hasEntered;
-      givenUp.close();
-      expect(await echo("next")).toBe('"next"');
-    });
-
-    it("is not hindered by large answers that are not read yet", async () => {
-      const { post, echo } = openSession();
-      const value = JSON.stringify("x".repeat(3_000_000));
-      const unread = Array.from({ length: 6 }, () => post("/tools/echo", value));
-      await Promise.all(unread.map(answered));
-      expect(await echo("small")).toBe('"small"');
-      for (const text of await Promise.all(unread.map(read))) expect(text).toBe(value);
-    });
-  });
-});
-
 it("lets pages of any origin call, and asks no questions twice", async () => {
   const origin = "https://shop.example";
   const preflight = await request(`${url}/tools/echo`, {
@@ -640,19 +445,19 @@ it("lets pages of any origin call, and asks no questions twice", async () => {
 
 it("says which services there are", async () => {
   const health = await request(`${url}/restate/health`, GET);
-  expect(health.json()).toEqual({ services: ["tools", "special"] });
+  expect(health.json()).toEqual({ services: ["tools", "special", "gates"] });
 });
 
 it("answers 429 beyond its limit of requests, and works again below it", async () => {
   const small = await start({
-    services: [tools, special],
+    services: [tools, special, gates.service],
     limits: { ingressRequestsMax: 2 },
     log: () => undefined,
   });
   onTestFinished(() => small.close());
   const names = ["limit one", "limit two"];
   const made = names.map(makeGate);
-  const calls = names.map((name) => call(`${small.ingressUrl}/special/gate`, name));
+  const calls = names.map((name) => call(`${small.ingressUrl}/gates/pass`, name));
   await Promise.all(made.map(({ hasEntered }) => hasEntered));
   const answer = await request(`${small.ingressUrl}/tools/echo`, { body: 1 });
   expect(answer.status).toBe(429);

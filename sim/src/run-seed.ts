@@ -70,12 +70,14 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<S
   };
 }
 
-
-
 function createContext(plan: Plan, options: RunOptions): SimContext {
   const random = new SeededRandom(plan.seed);
   const { policy, tickProbability } = plan;
-  const scheduler = new VirtualScheduler({ random: random.fork("scheduler"), policy, tickProbability });
+  const scheduler = new VirtualScheduler({
+    random: random.fork("scheduler"),
+    policy,
+    tickProbability,
+  });
   const trace = new Trace(() => scheduler.now(), options.print);
   scheduler.trace = trace;
   const program = generateProgram(random.fork("program"), plan.shape);

@@ -89,10 +89,7 @@ function check({ context, attempt }: Stream, messages: readonly ServerMessage[])
   context.trace.comment("to attempt", () => talk(attempt, messages));
 }
 
-function talk(
-  attempt: SimAttempt,
-  messages: readonly (ServerMessage | EndpointMessage)[],
-): string {
+function talk(attempt: SimAttempt, messages: readonly (ServerMessage | EndpointMessage)[]): string {
   return `${describe(attempt)}: ${messages.map(messageText).join(" ")}`;
 }
 

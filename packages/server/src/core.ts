@@ -14,6 +14,7 @@ import {
   type Reads,
   type Store,
   type StoredOutcome,
+  StoreError,
 } from "@rejoin/engine";
 import {
   type EndpointManifest,
@@ -352,8 +353,13 @@ export class Core {
     const reads: Reads | undefined = this.leaderOf(key)?.store;
     if (stored.value.kind === "inline") return { kind: "value", value: stored.value.bytes };
     if (reads === undefined) return undefined;
-    const value = await readPayload(reads, key, PayloadKind.output, stored.value);
-    return { kind: "value", value };
+    try {
+      const value = await readPayload(reads, key, PayloadKind.output, stored.value);
+      return { kind: "value", value };
+    } catch (error) {
+      if (error instanceof StoreError && error.code === "UNAVAILABLE") return undefined;
+      throw error;
+    }
   }
 }
 

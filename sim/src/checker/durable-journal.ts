@@ -30,10 +30,7 @@ export class DurableJournal {
   private readonly invocations: ReadonlyMap<InvocationKey, KnownInvocation>;
   private readonly violations: Violations;
 
-  constructor(
-    invocations: ReadonlyMap<InvocationKey, KnownInvocation>,
-    violations: Violations,
-  ) {
+  constructor(invocations: ReadonlyMap<InvocationKey, KnownInvocation>, violations: Violations) {
     this.invocations = invocations;
     this.violations = violations;
   }
@@ -72,12 +69,7 @@ export class DurableJournal {
     this.violations.report("damaged-journal", text);
   }
 
-  private entry(
-    known: KnownInvocation,
-    entry: JournalEntry,
-    commit: Commit,
-    origin: Origin,
-  ): void {
+  private entry(known: KnownInvocation, entry: JournalEntry, commit: Commit, origin: Origin): void {
     const body =
       entry.storedLength === undefined
         ? entry.frame.subarray(FRAME_HEADER_BYTES)

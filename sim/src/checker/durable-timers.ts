@@ -4,13 +4,15 @@
  */
 import { type Commit, type TimerId, timerOfRow, type Write } from "@rejoin/engine";
 import { formatInvocationId } from "@rejoin/protocol";
-import { latin1 } from "./digest.ts";
-import type { Stats } from "../stats.ts";
 import { CLOCK_SKEW_MS_MAX } from "../plan.ts";
+import type { Stats } from "../stats.ts";
+import { latin1 } from "./digest.ts";
 import type { Violations } from "./violations.ts";
 
-/** How late a timer may be when nothing disturbs its partition. */
-export const TIMER_SLACK_MS = 2000 + 2 * CLOCK_SKEW_MS_MAX;
+/** A partition that failed again and again is opened again after so long at most. */
+const REOPEN_DELAY_MS_MAX = 5000;
+/** How late a timer may be after the last disturbance of its partition. */
+export const TIMER_SLACK_MS = REOPEN_DELAY_MS_MAX + 2000 + 2 * CLOCK_SKEW_MS_MAX;
 
 interface Options {
   readonly violations: Violations;

@@ -1,10 +1,14 @@
 /** Nothing leaves a process before its cause is durable. */
-import { formatInvocationId, type InvocationKey, type ServerMessage } from "@rejoin/protocol";
-import { invocationKeyFromBytes } from "@rejoin/protocol";
+import {
+  formatInvocationId,
+  type InvocationKey,
+  invocationKeyFromBytes,
+  type ServerMessage,
+} from "@rejoin/protocol";
 import { contributionOf, type Predictor } from "../program/predict.ts";
 import type { Outcome } from "../program/program.ts";
-import type { DurableLog } from "./durable-log.ts";
 import { digestOf } from "./digest.ts";
+import type { DurableLog } from "./durable-log.ts";
 import { describe, type SimAttempt } from "./user-code-checker.ts";
 import type { Violations } from "./violations.ts";
 
@@ -46,7 +50,10 @@ export class EffectsChecker {
     const { log, violations, predictor } = this.options;
     const known = log.known(key);
     const id = formatInvocationId(key);
-    if (known === undefined || (known.outcome === undefined && !known.vanished && known.lives === 1)) {
+    if (
+      known === undefined ||
+      (known.outcome === undefined && !known.vanished && known.lives === 1)
+    ) {
       violations.report("early-answer", `${id} was answered and has no durable result`);
       return;
     }

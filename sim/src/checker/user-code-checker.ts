@@ -2,8 +2,9 @@
  * What user code may do and see: the same in every attempt, no run again after its result is
  * durable, no result that the program cannot give.
  */
-import type { Context } from "@rejoin/sdk";
+
 import { formatInvocationId, type InvocationKey } from "@rejoin/protocol";
+import type { Context } from "@rejoin/sdk";
 import type { Watcher } from "../program/interpreter.ts";
 import type { Predictor } from "../program/predict.ts";
 import type { Outcome } from "../program/program.ts";

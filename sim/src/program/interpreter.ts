@@ -8,7 +8,13 @@ import {
   service,
   TerminalError,
 } from "@rejoin/sdk";
-import { CONSTANTS, contributionOf, type Predictor, RUN_FAILURE_CODE, sumInOrder } from "./predict.ts";
+import {
+  CONSTANTS,
+  contributionOf,
+  type Predictor,
+  RUN_FAILURE_CODE,
+  sumInOrder,
+} from "./predict.ts";
 import {
   inputOf,
   keyOf,
@@ -143,7 +149,7 @@ class Execution {
       const result = await promise;
       this.see(path, result);
       if (operation.kind === "run") this.around.watcher.acknowledged(this.attempt, path);
-      return { ok: true, value: valueOf(result) };
+      return { ok: true, value: valueIn(result) };
     } catch (error) {
       if (!(error instanceof TerminalError)) throw error;
       this.see(path, `failure ${error.code}`);
@@ -160,7 +166,7 @@ class Execution {
     try {
       const result = await this.start(operation, path).orTimeout(ms);
       this.see(path, result);
-      this.expect({ ok: true, value: valueOf(result) }, [operation], path);
+      this.expect({ ok: true, value: valueIn(result) }, [operation], path);
     } catch (error) {
       if (!(error instanceof TerminalError)) throw error;
       this.see(path, `failure ${error.code}`);
@@ -195,8 +201,8 @@ class Execution {
       const results = await DurablePromise.all(promises);
       this.see(path, results);
       this.acknowledgeAll(operations, path);
-      const outcomes = results.map((result): Outcome => ({ ok: true, value: valueOf(result) }));
-      outcomes.forEach((outcome, i) => this.expectAt(outcome, operations, i, path));
+      const outcomes = results.map((result): Outcome => ({ ok: true, value: valueIn(result) }));
+      for (const [i, outcome] of outcomes.entries()) this.expectAt(outcome, operations, i, path);
       return sumInOrder(outcomes);
     } catch (error) {
       if (!(error instanceof TerminalError)) throw error;
@@ -215,7 +221,7 @@ class Execution {
     const outcomes = results.map(settledOutcome);
     this.see(path, outcomes);
     this.acknowledgeAll(operations, path);
-    outcomes.forEach((outcome, i) => this.expectAt(outcome, operations, i, path));
+    for (const [i, outcome] of outcomes.entries()) this.expectAt(outcome, operations, i, path);
     return sumInOrder(outcomes);
   }
 
@@ -245,10 +251,11 @@ class Execution {
     path: string,
   ): Promise<number> {
     try {
-      const combined = mode === "race" ? DurablePromise.race(promises) : DurablePromise.any(promises);
+      const combined =
+        mode === "race" ? DurablePromise.race(promises) : DurablePromise.any(promises);
       const result = await combined;
       this.see(path, result);
-      this.expect({ ok: true, value: valueOf(result) }, operations, path);
+      this.expect({ ok: true, value: valueIn(result) }, operations, path);
       return mode === "race" ? CONSTANTS.race : CONSTANTS.any;
     } catch (error) {
       if (error instanceof AggregateError && mode === "any") {
@@ -285,10 +292,7 @@ class Execution {
     throw new RetryableError("as planned: retryable", { retryAfter: retryAfterMs });
   }
 
-  private async branches(
-    branches: readonly (readonly Step[])[],
-    path: string,
-  ): Promise<number> {
+  private async branches(branches: readonly (readonly Step[])[], path: string): Promise<number> {
     const sums = await Promise.all(
       branches.map((branch, i) => this.steps(branch, `${path}b${i}.`)),
     );
@@ -373,13 +377,13 @@ class Execution {
 }
 
 /** The value in the result of a run or a call; a sleep has none. */
-function valueOf(result: unknown): number {
+function valueIn(result: unknown): number {
   if (typeof result !== "object" || result === null || !("value" in result)) return 0;
   return Number(result.value);
 }
 
 function settledOutcome(result: PromiseSettledResult<unknown>): Outcome {
-  if (result.status === "fulfilled") return { ok: true, value: valueOf(result.value) };
+  if (result.status === "fulfilled") return { ok: true, value: valueIn(result.value) };
   const { reason } = result;
   return { ok: false, code: reason instanceof TerminalError ? reason.code : -1 };
 }

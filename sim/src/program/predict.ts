@@ -1,15 +1,15 @@
 /** The results of programs, known without running them. */
-import {
-  mix,
-  nodeOf,
-  type Operation,
-  type Outcome,
-  type Program,
-  type Step,
-} from "./program.ts";
+import { mix, nodeOf, type Operation, type Outcome, type Program, type Step } from "./program.ts";
 
 /** What steps add whose value depends on timing. */
-export const CONSTANTS = { timeout: 11, race: 13, any: 17, failed: 19, send: 5, thrown: 3 } as const;
+export const CONSTANTS = {
+  timeout: 11,
+  race: 13,
+  any: 17,
+  failed: 19,
+  send: 5,
+  thrown: 3,
+} as const;
 /** The code of a run's own terminal failure. */
 export const RUN_FAILURE_CODE = 418;
 

@@ -131,8 +131,8 @@ class StagedForeverCache extends RowCache {
   }
 
   override row(kind: RowKind<unknown>, key: string): unknown {
-    const known = super.row(kind, key);
-    return known === undefined ? this.fetched.get(idOf(kind, key)) : known;
+    const id = idOf(kind, key);
+    return this.fetched.has(id) ? this.fetched.get(id) : super.row(kind, key);
   }
 
   override clearStaged(): void {
@@ -144,4 +144,3 @@ class StagedForeverCache extends RowCache {
 function idOf(kind: RowKind<unknown>, key: string): string {
   return `${kind.slot} ${key}`;
 }
-

@@ -66,7 +66,7 @@ describe("one Output and End", () => {
       hasJournalRows: false,
     });
     expect(partition.journal(key)).toEqual([]);
-    expect(applied.actions).toEqual([{ kind: "completed", key, outcome: value("out") }]);
+    expect(applied.actions).toMatchObject([{ kind: "completed", key, outcome: value("out") }]);
     expect(resultForCaller()).toEqual(value("out"));
   });
 
@@ -85,7 +85,7 @@ describe("one Output and End", () => {
     expect(partition.get(key)).toMatchObject({ status: "invoked", outputInHeader: false });
     expect(partition.journal(key).map((entry) => entry.message.kind)).toEqual(["output"]);
     const applied = send(partition, key, [END]);
-    expect(applied.actions).toEqual([{ kind: "completed", key, outcome: value("out") }]);
+    expect(applied.actions).toMatchObject([{ kind: "completed", key, outcome: value("out") }]);
     expect(resultForCaller()).toEqual(value("out"));
   });
 
@@ -149,7 +149,7 @@ describe("an Output without its End", () => {
     expect(started(fireNext(partition))).toEqual([key]);
     expect(partition.journal(key).map((entry) => entry.message.kind)).toEqual(["run", "output"]);
     const applied = send(partition, key, [END]);
-    expect(applied.actions).toEqual([{ kind: "completed", key, outcome: value("out") }]);
+    expect(applied.actions).toMatchObject([{ kind: "completed", key, outcome: value("out") }]);
   });
 
   it("can be replaced by the next attempt", () => {

@@ -194,7 +194,7 @@ describe("the last attempt", () => {
       status: "completed",
       output: failure(503, "E2"),
     });
-    expect(applied.actions.at(-1)).toEqual({
+    expect(applied.actions.at(-1)).toMatchObject({
       kind: "completed",
       key,
       outcome: failure(503, "E2"),

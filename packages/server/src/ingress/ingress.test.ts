@@ -76,6 +76,13 @@ describe("a request is answered", () => {
     await expect.poll(() => waiters.count).toBe(1);
   });
 
+  it("429 when the partition has more to do than it can hold", async () => {
+    const { ingress, records } = createIngress({ hasRoom: () => false });
+    const answer = await ingress.handle(post("/greeter/greet"));
+    expect(answer.status).toBe(429);
+    expect(records).toEqual([]);
+  });
+
   it("503 when the fate of the request is not known", async () => {
     const { ingress, waiters } = createIngress();
     const answering = ingress.handle(post("/greeter/greet/send"));

@@ -270,7 +270,8 @@ export class Ingress {
       throw new HttpError(470, "the invocation exists but has not completed yet");
     }
     const outcome = await this.context.outcome(key, answer.outcome);
-    if (outcome === undefined) throw new HttpError(503, "the partition is being opened; try again");
+    if (outcome === undefined)
+      throw new HttpError(503, "the result cannot be read just now; try again");
     return outcomeResponse(key, outcome, this.outputOf(answer.target), answer.expiresAt);
   }
 

@@ -1,12 +1,13 @@
-import type { Action, Answer } from "@rejoin/engine";
+import type { Action, Answer, Target } from "@rejoin/engine";
 import type { InvocationKey, Outcome } from "@rejoin/protocol";
 import { beforeEach, describe, expect, it } from "vitest";
 import { type AnswerWaiter, type Told, Waiters } from "./waiters.ts";
 
-const one = "invocation one" as InvocationKey;
-const two = "invocation two" as InvocationKey;
+const one: InvocationKey = "invocation one";
+const two: InvocationKey = "invocation two";
+const target: Target = { service: "s", handler: "h", key: "", handlerKind: "service" };
 const outcome: Outcome = { kind: "value", value: new Uint8Array([1]) };
-const result = (key: InvocationKey): Told => ({ kind: "result", key, outcome });
+const result = (key: InvocationKey): Told => ({ kind: "result", key, target, outcome });
 const notFound: Answer = { kind: "notFound" };
 
 let waiters: Waiters;
@@ -32,7 +33,7 @@ const awaitResult = (waiter: AnswerWaiter, key = one): Action => ({
   waiter,
   key,
 });
-const completed = (key = one): Action => ({ kind: "completed", key, outcome });
+const completed = (key = one): Action => ({ kind: "completed", key, target, outcome });
 
 /** Who would ask a new epoch for which result. */
 function reattached(partition = 0) {
@@ -217,7 +218,7 @@ it("closing tells everybody why", () => {
 it("keeps nothing of ten thousand that came and went", () => {
   for (let i = 0; i < 10_000; i++) {
     const { waiter } = wait();
-    const key = `invocation ${i}` as InvocationKey;
+    const key = `invocation ${i}`;
     if (i % 3 > 0) waiters.act([awaitResult(waiter, key)]);
     if (i % 3 === 2) waiters.act([completed(key)]);
     else waiters.cancel(waiter);

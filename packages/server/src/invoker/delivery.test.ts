@@ -6,17 +6,25 @@ import { Delivery, type Notified } from "./delivery.ts";
 
 const VOID = { kind: "void" } as const;
 
-function future(combinator: Combinator, completions: readonly number[], nested: readonly Future[] = []): Future {
+function future(
+  combinator: Combinator,
+  completions: readonly number[],
+  nested: readonly Future[] = [],
+): Future {
   return { combinator, completions, signals: [], namedSignals: [], nested };
 }
 
 const all = (...ids: readonly number[]) => future(Combinator.allCompleted, ids);
 const first = (...ids: readonly number[]) => future(Combinator.firstCompleted, ids);
 
-function completion(id: number, options: { readonly ack?: boolean; readonly failed?: boolean } = {}): Notified {
-  const result = options.failed === true
-    ? ({ kind: "failure", failure: { code: 500, message: "" } } as const)
-    : ({ kind: "value", value: new Uint8Array(10) } as const);
+function completion(
+  id: number,
+  options: { readonly ack?: boolean; readonly failed?: boolean } = {},
+): Notified {
+  const result =
+    options.failed === true
+      ? ({ kind: "failure", failure: { code: 500, message: "" } } as const)
+      : ({ kind: "value", value: new Uint8Array(10) } as const);
   const message: Notification = { kind: "runCompletion", completionId: id, result };
   return {
     index: id,

@@ -2,6 +2,7 @@
 import {
   type ClientHttp2Stream,
   constants,
+  type Http2Session,
   type IncomingHttpHeaders,
   type IncomingHttpStatusHeader,
 } from "node:http2";
@@ -176,20 +177,15 @@ class Http2AttemptStream implements AttemptStream {
   }
 
   private attach(stream: ClientHttp2Stream): void {
+    // The stream forgets its session when it closes.
+    const { session } = stream;
     stream.on("response", (headers) => this.onResponse(headers));
     stream.on("data", (chunk: Buffer) => this.onData(chunk));
-    stream.on("end", () => this.onStreamEnd());
+    stream.on("end", () => this.onStreamEnd(stream, session));
     stream.on("error", (error) => {
       this.failure ??= networkFailure(connectionProblem(this.uri, error));
     });
-    stream.on("close", () => {
-      const reset = stream.rstCode;
-      const text =
-        reset === constants.NGHTTP2_NO_ERROR
-          ? "the connection to the endpoint was closed"
-          : `the endpoint reset the stream (HTTP/2 error ${reset})`;
-      this.end(this.failure ?? networkFailure(text));
-    });
+    stream.on("close", () => this.end(this.failure ?? brokenOff(stream, session)));
   }
 
   private onResponse(headers: IncomingHttpHeaders & IncomingHttpStatusHeader): void {
@@ -227,8 +223,13 @@ class Http2AttemptStream implements AttemptStream {
     });
   }
 
-  private onStreamEnd(): void {
+  private onStreamEnd(stream: ClientHttp2Stream, session: Http2Session | undefined): void {
     if (this.failure !== undefined || this.ended) return;
+    // Node ends a stream that was cancelled, or whose connection was lost, like one that is complete.
+    if (stream.rstCode !== constants.NGHTTP2_NO_ERROR && !this.decoder.sawTerminal) {
+      this.failWith(brokenOff(stream, session));
+      return;
+    }
     try {
       this.decoder.finish();
     } catch (error) {
@@ -267,6 +268,19 @@ function protocolFailure(error: unknown): AttemptFailure {
   const docCode = error instanceof ProtocolError ? error.reportedAs : "RT0012";
   const message = `the endpoint violated the protocol: ${textOf(error)}`;
   return { code: 571, message, stacktrace: "", docCode };
+}
+
+/** The stream has ended before the attempt, without an error that says why. */
+function brokenOff(
+  { rstCode }: ClientHttp2Stream,
+  session: Http2Session | undefined,
+): AttemptFailure {
+  const isReset = rstCode !== constants.NGHTTP2_NO_ERROR && session?.closed === false;
+  return networkFailure(
+    isReset
+      ? `the endpoint reset the stream (HTTP/2 error ${rstCode})`
+      : "the connection to the endpoint was closed before the attempt ended",
+  );
 }
 
 /** What went wrong with the connection, and what to look at. */

@@ -29,7 +29,9 @@ describe("the queue of those who wait for an attempt", () => {
       }
       expect(queue.length).toBe(pushed - shifted);
     }
-    expect(drain(queue)).toEqual(Array.from({ length: pushed - shifted }, (_, i) => keyOf(shifted + i)));
+    expect(drain(queue)).toEqual(
+      Array.from({ length: pushed - shifted }, (_, i) => keyOf(shifted + i)),
+    );
     expect(queue.length).toBe(0);
     expect(queue.overflowed).toBe(false);
   });

@@ -1,10 +1,18 @@
 /** Restart lists: what is alive can be found again, and a list goes with the last one on it. */
-import { aliveRowKey, Batch, type Effects, Engine, encodeAliveList, Tag, tagRange } from "@rejoin/engine";
+import {
+  aliveRowKey,
+  Batch,
+  type Effects,
+  Engine,
+  encodeAliveList,
+  Tag,
+  tagRange,
+} from "@rejoin/engine";
 import { createMemoryStore } from "@rejoin/storage";
 import { describe, expect, it } from "vitest";
 import { DEFAULT_LIMITS } from "../limits.ts";
 import { ManualPorts } from "../testing/manual-ports.ts";
-import { attempt, attach, finish, invoke, keyOf, registryOf, run } from "../testing/records.ts";
+import { attach, attempt, finish, invoke, keyOf, registryOf, run } from "../testing/records.ts";
 import { AliveLists } from "./alive-lists.ts";
 import { PartitionProcessor } from "./processor.ts";
 import { recover } from "./recovery.ts";
@@ -23,7 +31,10 @@ const NOTHING: Effects = {
   actions: [],
 };
 
-function effects(born: readonly number[], completed: readonly (readonly [number, number])[] = []): Effects {
+function effects(
+  born: readonly number[],
+  completed: readonly (readonly [number, number])[] = [],
+): Effects {
   return {
     ...NOTHING,
     born: born.map((n) => keyOf(n)),
@@ -139,7 +150,8 @@ describe("recovery", () => {
         ports,
         limits,
         act: (actions) => {
-          for (const action of actions) if (action.kind === "start") started.push(action.invocation.key);
+          for (const action of actions)
+            if (action.kind === "start") started.push(action.invocation.key);
         },
         onFailure: (error) => {
           throw error;
@@ -210,7 +222,10 @@ describe("recovery", () => {
       consumed: [],
     });
     const alive = new AliveLists();
-    const reader = { row: () => null, derived: () => ({ index: undefined, awaiting: undefined, awaitingOf: 0 }) };
+    const reader = {
+      row: () => null,
+      derived: () => ({ index: undefined, awaiting: undefined, awaitingOf: 0 }),
+    };
     const { restartListsPage, recoverKeysMax } = DEFAULT_LIMITS;
     const limits = { restartListsPage, recoverKeysMax };
     const submit = () => undefined;

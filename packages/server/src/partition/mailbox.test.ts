@@ -35,7 +35,13 @@ interface Begun {
   send(source: number, ...ids: readonly number[]): Promise<void>;
 }
 
-async function begin({ pageMax = 2, read }: { pageMax?: number; read?: PartitionStore["readMailbox"] } = {}): Promise<Begun> {
+async function begin({
+  pageMax = 2,
+  read,
+}: {
+  pageMax?: number;
+  read?: PartitionStore["readMailbox"];
+} = {}): Promise<Begun> {
   const ports = new ManualPorts();
   const store = createMemoryStore({ partitionCount: 4 });
   const own = await store.open(0);

@@ -66,7 +66,8 @@ describe("a batch", () => {
     let now = ports.clock.now();
     ports.clock.now = () => now++;
     const applied: number[] = [];
-    for (const [i, record] of invokes(1, 30).entries()) processor.submit(record, () => applied.push(i));
+    for (const [i, record] of invokes(1, 30).entries())
+      processor.submit(record, () => applied.push(i));
     await undefined;
     await undefined;
     expect(applied.length).toBeGreaterThan(0);
@@ -157,7 +158,9 @@ describe("while a commit is in flight", () => {
   });
 
   it("a full batch keeps the others waiting", async () => {
-    const { apply, commits, finishCommit, processor } = await openGated({ limits: { batchRecordsMax: 2 } });
+    const { apply, commits, finishCommit, processor } = await openGated({
+      limits: { batchRecordsMax: 2 },
+    });
     await apply(...invokes(1, 6));
     expect(processor.counters.records).toBe(4);
     expect(commits).toHaveLength(1);
@@ -238,7 +241,10 @@ describe("a row that is not in memory", () => {
     ]);
     const stored = bytes[0];
     if (stored === undefined) throw new Error("the invocation is gone");
-    expect(invocationRows.decode(stored, key)).toMatchObject({ status: "completed", commandCount: 4 });
+    expect(invocationRows.decode(stored, key)).toMatchObject({
+      status: "completed",
+      commandCount: 4,
+    });
     expect(begun.failures).toEqual([]);
   });
 

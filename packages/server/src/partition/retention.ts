@@ -100,27 +100,43 @@ export class Retention {
       const bytes = headers[i];
       const header = bytes === undefined ? undefined : invocationRows.decode(bytes, entry.key);
       const hasRows = header?.hasJournalRows === true || header?.hasPayloadRows === true;
-      const rows = hasRows ? await this.rowsOf(entry, Math.max(1, left)) : [];
-      const more = hasRows && rows.length >= Math.max(1, left);
-      items.push({ ...entry, rows, more });
-      left -= rows.length;
+      const item = hasRows ? await this.rowsOf(entry, Math.max(1, left)) : NO_ROWS;
+      items.push({ ...entry, ...item });
+      left -= item.rows.length;
       if (left <= 0) break;
     }
     return items;
   }
 
-  private async rowsOf(entry: ExpiryEntry, max: number): Promise<Uint8Array[]> {
-    const keys: Uint8Array[] = [];
-    for (const range of rangesOf(entry.key, entry.what)) {
-      if (keys.length >= max) break;
-      const rows = await this.options.store.scan(range, { limit: max - keys.length });
-      for (const row of rows) keys.push(row.key);
+  /**
+   * The journal goes first, in as many pages as it takes. The result goes with the header, in one:
+   * as long as the header is there, someone may ask for it.
+   */
+  private async rowsOf(entry: ExpiryEntry, max: number): Promise<PageRows> {
+    const rows: Uint8Array[] = [];
+    for (const range of [journalRange(entry.key), entriesRange(entry.key)]) {
+      if (rows.length >= max) break;
+      await this.collect(range, max - rows.length, rows);
     }
-    return keys;
+    if (rows.length >= max) return { rows, more: true };
+    if (entry.what === "invocation") {
+      const { gte } = payloadRange(entry.key);
+      const range = { gte, lt: entriesRange(entry.key).gte };
+      await this.collect(range, Number.MAX_SAFE_INTEGER, rows);
+    }
+    return { rows, more: false };
+  }
+
+  private async collect(range: KeyRange, limit: number, into: Uint8Array[]): Promise<void> {
+    const rows = await this.options.store.scan(range, { limit });
+    for (const row of rows) into.push(row.key);
   }
 }
 
-function rangesOf(key: InvocationKey, what: ExpiryEntry["what"]): readonly KeyRange[] {
-  if (what === "invocation") return [journalRange(key), payloadRange(key)];
-  return [journalRange(key), { ...payloadRange(key, PayloadKind.entry), lt: payloadRange(key).lt }];
+type PageRows = Pick<ExpiryItem, "rows" | "more">;
+const NO_ROWS: PageRows = { rows: [], more: false };
+
+/** The payloads of journal entries; input and output come before them. */
+function entriesRange(key: InvocationKey): KeyRange {
+  return { gte: payloadRange(key, PayloadKind.entry).gte, lt: payloadRange(key).lt };
 }

@@ -1,5 +1,13 @@
 /** Committed rows in memory: never older than the store, never more than the limits allow. */
-import { Batch, type Invocation, type InvocationStatus, invocationRows, outputRows, receivedRows, type RowKind } from "@rejoin/engine";
+import {
+  Batch,
+  type Invocation,
+  type InvocationStatus,
+  invocationRows,
+  outputRows,
+  type RowKind,
+  receivedRows,
+} from "@rejoin/engine";
 import { describe, expect, it } from "vitest";
 import { keyOf } from "../testing/records.ts";
 import { RowCache } from "./row-cache.ts";
@@ -12,7 +20,10 @@ function header(n: number, status: InvocationStatus, starts = 1): Invocation {
   return { key: keyOf(n), status, starts } as Invocation;
 }
 
-function batchOf(number: number, ...writes: readonly { kind: RowKind<unknown>; key: string; value: unknown }[]) {
+function batchOf(
+  number: number,
+  ...writes: readonly { kind: RowKind<unknown>; key: string; value: unknown }[]
+) {
   const batch = new Batch(number);
   batch.add({
     writes,
@@ -29,7 +40,11 @@ function batchOf(number: number, ...writes: readonly { kind: RowKind<unknown>; k
   return batch;
 }
 
-const write = (invocation: Invocation) => ({ kind: headers, key: invocation.key, value: invocation });
+const write = (invocation: Invocation) => ({
+  kind: headers,
+  key: invocation.key,
+  value: invocation,
+});
 
 function cacheOf(hot = 10, cold = 10, others = 10): RowCache {
   return new RowCache({ hotInvocationsMax: hot, coldInvocationsMax: cold, cachedRowsMax: others });
@@ -47,10 +62,20 @@ describe("the row cache", () => {
   it("keeps what the invoker owns, suspended ones for a while, completed ones not at all", () => {
     const cache = cacheOf(2, 2);
     cache.merge(batchOf(1, ...[1, 2, 3].map((n) => write(header(n, "suspended")))));
-    expect([1, 2, 3].map((n) => cache.row(headers, keyOf(n)) !== undefined)).toEqual([false, true, true]);
+    expect([1, 2, 3].map((n) => cache.row(headers, keyOf(n)) !== undefined)).toEqual([
+      false,
+      true,
+      true,
+    ]);
     cache.merge(batchOf(2, ...[4, 5, 6].map((n) => write(header(n, "invoked")))));
-    expect([4, 5, 6].map((n) => cache.row(headers, keyOf(n)) !== undefined)).toEqual([true, true, false]);
-    cache.merge(batchOf(3, write(header(4, "completed")), { kind: headers, key: keyOf(5), value: undefined }));
+    expect([4, 5, 6].map((n) => cache.row(headers, keyOf(n)) !== undefined)).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    cache.merge(
+      batchOf(3, write(header(4, "completed")), { kind: headers, key: keyOf(5), value: undefined }),
+    );
     expect([4, 5].map((n) => cache.row(headers, keyOf(n)))).toEqual([undefined, undefined]);
   });
 
@@ -81,7 +106,11 @@ describe("the row cache", () => {
 
   it("keeps other rows, the latest ones, and that a row is not there", () => {
     const cache = cacheOf(10, 10, 2);
-    const rows = ["1", "2", "3"].map((key) => ({ kind: received, key, value: { commit: Number(key), index: 0 } }));
+    const rows = ["1", "2", "3"].map((key) => ({
+      kind: received,
+      key,
+      value: { commit: Number(key), index: 0 },
+    }));
     cache.merge(batchOf(1, ...rows));
     expect(cache.row(received, "1")).toBeUndefined();
     expect(cache.row(received, "3")).toEqual({ commit: 3, index: 0 });
@@ -122,7 +151,13 @@ describe("a fetched row", () => {
     ] as const) {
       const cache = cacheOf(hot, hot, others);
       const fetch = cache.beginFetch();
-      cache.merge(batchOf(1, write(header(1, "invoked", 5)), { kind: received, key: "1", value: { commit: 9, index: 9 } }));
+      cache.merge(
+        batchOf(1, write(header(1, "invoked", 5)), {
+          kind: received,
+          key: "1",
+          value: { commit: 9, index: 9 },
+        }),
+      );
       cache.admit(fetch, headers, keyOf(1), header(1, "invoked", 1));
       cache.admit(fetch, received, "1", { commit: 1, index: 1 });
       cache.endFetch(fetch);

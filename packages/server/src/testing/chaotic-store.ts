@@ -23,13 +23,17 @@ export interface Chaos {
 const DELAY_MS_MAX = 30;
 
 /** `store`, but for how its mailboxes are read. */
-export function withChaoticMailboxes(store: Store, options: ChaosOptions): { store: Store; chaos: Chaos } {
+export function withChaoticMailboxes(
+  store: Store,
+  options: ChaosOptions,
+): { store: Store; chaos: Chaos } {
   const chaos: Chaos = { repeated: 0, held: 0 };
   const wrapped: Store = {
     partitionCount: store.partitionCount,
     open: async (partition) => wrapPartition(await store.open(partition), options, chaos),
     getMetadata: (key) => store.getMetadata(key),
-    compareAndSetMetadata: (key, version, value) => store.compareAndSetMetadata(key, version, value),
+    compareAndSetMetadata: (key, version, value) =>
+      store.compareAndSetMetadata(key, version, value),
     watchMetadata: (key, listener) => store.watchMetadata(key, listener),
     close: () => store.close(),
   };

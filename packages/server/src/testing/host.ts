@@ -8,8 +8,8 @@ import {
   invocationOfRowKey,
   invocationRows,
   journalRange,
-  PayloadKind,
   type PartitionStore,
+  PayloadKind,
   type Store,
   Tag,
   tagRange,
@@ -19,8 +19,8 @@ import {
   decodeBody,
   type InvocationKey,
   type Message,
-  parseInvocationId,
   type ProtocolVersion,
+  parseInvocationId,
 } from "@rejoin/protocol";
 import { createMemoryDisk, type MemoryDisk, openMemoryStore } from "@rejoin/storage";
 import { Core } from "../core.ts";
@@ -222,7 +222,11 @@ export class Host {
   async journal(key: InvocationKey): Promise<Message[]> {
     const store = this.storeOf(key);
     const rows = await store.scan(journalRange(key), { limit: Number.MAX_SAFE_INTEGER });
-    const found: { readonly index: number; readonly code: number; readonly body: Uint8Array | undefined }[] = [];
+    const found: {
+      readonly index: number;
+      readonly code: number;
+      readonly body: Uint8Array | undefined;
+    }[] = [];
     for (const row of rows) {
       visitSegment(row, ({ index, code, frame, storedLength }) => {
         const body = storedLength === undefined ? frame.subarray(FRAME_HEADER_BYTES) : undefined;

@@ -114,7 +114,10 @@ function content(bytes: Uint8Array): string {
 }
 
 function byId(a: string, b: string): number {
-  const [left, right] = [a, b].map((text) => Number(/\d+/.exec(text)?.[0] ?? 0)) as [number, number];
+  const [left, right] = [a, b].map((text) => Number(/\d+/.exec(text)?.[0] ?? 0)) as [
+    number,
+    number,
+  ];
   return left - right || (a < b ? -1 : 1);
 }
 

@@ -7,7 +7,12 @@ import {
   type PartitionStore,
   type Registry,
 } from "@rejoin/engine";
-import { createMemoryDisk, type MemoryDisk, type MemoryFaults, openMemoryStore } from "@rejoin/storage";
+import {
+  createMemoryDisk,
+  type MemoryDisk,
+  type MemoryFaults,
+  openMemoryStore,
+} from "@rejoin/storage";
 import { DEFAULT_LIMITS, type Limits } from "../limits.ts";
 import { PartitionProcessor } from "../partition/processor.ts";
 import { RowCache } from "../partition/row-cache.ts";

@@ -69,7 +69,9 @@ export function fingerprintOf(effects: Effects): string {
     key,
     value === undefined ? undefined : kind.encode(value),
   ]);
-  const digest = createHash("sha256").update(JSON.stringify([rows, rest], inOrder)).digest("hex");
+  const digest = createHash("sha256")
+    .update(JSON.stringify([rows, rest], inOrder))
+    .digest("hex");
   const actions = effects.actions.map((action) => action.kind).join(",");
   return `${writes.length} rows, ${effects.appends.length} entries, [${actions}] ${digest.slice(0, 16)}`;
 }

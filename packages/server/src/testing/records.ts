@@ -1,11 +1,11 @@
 /** Records for the tests of the partition and the invoker, with only what a test is about to say. */
 import {
   type AttemptRecord,
+  DEFAULT_SETTINGS,
   type EngineRecord,
   type HandlerSettings,
   type InvokeRecord,
   type Registry,
-  DEFAULT_SETTINGS,
 } from "@rejoin/engine";
 import { createInvocationKey, type InvocationKey, ulidBytes } from "@rejoin/protocol";
 
@@ -71,7 +71,13 @@ export function attach(key: InvocationKey, waiter: object = {}): EngineRecord {
 export function registryOf(settings: Partial<HandlerSettings> = {}): Registry {
   const own = { ...DEFAULT_SETTINGS, ...settings };
   const handlers = { get: () => own } as unknown as ReadonlyMap<string, HandlerSettings>;
-  const revision = { name: "S", kind: "service", revision: 1, deploymentId: "d", handlers } as const;
+  const revision = {
+    name: "S",
+    kind: "service",
+    revision: 1,
+    deploymentId: "d",
+    handlers,
+  } as const;
   return {
     version: 1,
     latest: () => revision,

@@ -3,7 +3,7 @@
  * scenario, told again to processors with an empty, a tiny and a full cache, have the same effects,
  * row for row and action for action.
  */
-import { type EngineRecord, InvariantError } from "@rejoin/engine";
+import { InvariantError } from "@rejoin/engine";
 import { createMemoryStore } from "@rejoin/storage";
 import { describe, expect, it } from "vitest";
 import { DEFAULT_LIMITS, type Limits } from "../limits.ts";
@@ -11,8 +11,13 @@ import { PartitionProcessor } from "../partition/processor.ts";
 import { RowCache } from "../partition/row-cache.ts";
 import { Host } from "./host.ts";
 import { createRandom, ManualPorts } from "./manual-ports.ts";
-import { type Recorded, recordEngines, ReplayingEngine } from "./recording.ts";
-import { CACHE_LIMITS, type CacheSize, hostOptionsOf, type SuiteOptions } from "./scenarios.suite.ts";
+import { type Recorded, ReplayingEngine, recordEngines } from "./recording.ts";
+import {
+  CACHE_LIMITS,
+  type CacheSize,
+  hostOptionsOf,
+  type SuiteOptions,
+} from "./scenarios.suite.ts";
 import { SCENARIOS, type Scenario } from "./scenarios.ts";
 
 interface Replay {
@@ -68,9 +73,9 @@ async function replay(recorded: readonly Recorded[], options: ReplayOptions): Pr
   });
   let next = 0;
   while (next < recorded.length && failures.length === 0) {
-    for (const { record: told } of recorded.slice(next, (next += 1 + random(burstMax)))) {
-      processor.submit(told as EngineRecord);
-    }
+    const burst = recorded.slice(next, next + 1 + random(burstMax));
+    next += burst.length;
+    for (const entry of burst) processor.submit(entry.record);
     if (random(3) > 0) await ports.settle();
     else await undefined;
   }

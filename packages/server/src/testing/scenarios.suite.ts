@@ -3,7 +3,7 @@
  * store and a manual clock. However many partitions there are, however little is in memory and
  * however badly mail is delivered, the scenarios come to the same.
  */
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Limits } from "../limits.ts";
 import { Host, type HostOptions } from "./host.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
@@ -73,7 +73,6 @@ export function scenarioSuite(options: SuiteOptions): void {
   const { partitions, cache, mailbox, seed = 1 } = options;
   const title = `${partitions} partitions, ${cache} cache, ${mailbox} mailbox, seed ${seed}`;
   describe(title, () => {
-    afterEach(() => expect.hasAssertions());
     for (const scenario of SCENARIOS) {
       it(scenario.name, async () => {
         const expected = await baselineOf(scenario);

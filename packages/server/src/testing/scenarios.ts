@@ -26,11 +26,11 @@ export interface Scenario {
   run(host: Host): Promise<void>;
 }
 
-const echo: Script = function* (io) {
+const echo: Script = (io) => {
   return io.text;
 };
 
-const double: Script = function* (io) {
+const double: Script = (io) => {
   return String(Number(io.text) * 2);
 };
 
@@ -177,7 +177,7 @@ const IDEMPOTENT: readonly Scenario[] = [
         yield first(id);
         return io.take(id);
       },
-      *work() {
+      work() {
         return "once";
       },
     },
@@ -190,7 +190,9 @@ const IDEMPOTENT: readonly Scenario[] = [
       await host.rest();
       const again = await host.send("work", "same", shared);
       expect(again.text).toContain("PreviouslyAccepted");
-      expect((await host.invocations()).filter(({ target }) => target.handler === "work")).toHaveLength(1);
+      expect(
+        (await host.invocations()).filter(({ target }) => target.handler === "work"),
+      ).toHaveLength(1);
     },
   },
   {
@@ -217,7 +219,10 @@ const IDEMPOTENT: readonly Scenario[] = [
     name: "a diamond: two branches call the same callee",
     handlers: {
       *top(io) {
-        const ids = [io.call("branch", "l", keyed(io, "l")), io.call("branch", "r", keyed(io, "r"))];
+        const ids = [
+          io.call("branch", "l", keyed(io, "l")),
+          io.call("branch", "r", keyed(io, "r")),
+        ];
         yield all(...ids);
         return ids.map((id) => io.take(id)).join(" ");
       },
@@ -246,14 +251,16 @@ const IDEMPOTENT: readonly Scenario[] = [
         yield all(...ids);
         return String(ids.reduce((total, id) => total + io.takeBytes(id).length, 0));
       },
-      *make(io) {
+      make(io) {
         return patterned(3000 + Number(io.text));
       },
     },
     run: async (host) => {
       expect((await host.call("parent", "1")).text).toBe("60190");
       expect((await host.call("parent", "2")).text).toBe("60190");
-      expect((await host.invocations()).filter(({ target }) => target.handler === "make")).toHaveLength(20);
+      expect(
+        (await host.invocations()).filter(({ target }) => target.handler === "make"),
+      ).toHaveLength(20);
     },
   },
   {
@@ -284,7 +291,7 @@ const TIME: readonly Scenario[] = [
   {
     name: "delayed sends, of a handler and of the ingress",
     handlers: {
-      *sender(io) {
+      sender(io) {
         for (const delay of [300, 100, 200]) {
           io.send("late", String(delay), { ...keyed(io, delay), delayMs: delay });
         }
@@ -367,8 +374,11 @@ const FAILURES: readonly Scenario[] = [
   {
     name: "errors with a delay of their own",
     handlers: {
-      *flaky(io) {
-        if (io.attempt < 5) return io.error({ nextRetryDelayMs: 1000 });
+      flaky(io) {
+        if (io.attempt < 5) {
+          io.error({ nextRetryDelayMs: 1000 });
+          return undefined;
+        }
         return `attempt ${io.attempt}`;
       },
     },
@@ -392,6 +402,7 @@ const FAILURES: readonly Scenario[] = [
       *paused(io) {
         io.run(() => "kept");
         io.error({ behavior: 1, message: "look at me" });
+        return undefined;
       },
     },
     run: async (host) => {
@@ -415,11 +426,12 @@ const FAILURES: readonly Scenario[] = [
       *parent(io) {
         const id = io.call("broken", "b", keyed(io, "b"));
         yield first(id);
-        io.take(id);
+        return io.take(id);
       },
       broken: {
-        *script(io) {
+        script(io) {
           io.error({ code: 503, message: `E${io.attempt}` });
+          return undefined;
         },
         retryPolicyMaxAttempts: 3,
         retryPolicyOnMaxAttempts: "KILL",
@@ -438,7 +450,7 @@ const FAILURES: readonly Scenario[] = [
     name: "a pause when the attempts are used up",
     handlers: {
       broken: {
-        *script() {
+        script() {
           throw new AttemptCrash();
         },
         retryPolicyMaxAttempts: 2,
@@ -460,14 +472,14 @@ const FAILURES: readonly Scenario[] = [
       *top(io) {
         const id = io.call("middle", "m", keyed(io, "m"));
         yield first(id);
-        io.take(id);
+        return io.take(id);
       },
       *middle(io) {
         const id = io.call("bottom", "b", keyed(io, "b"));
         yield first(id);
-        io.take(id);
+        return io.take(id);
       },
-      *bottom() {
+      bottom() {
         throw new ScriptFailure({
           code: 418,
           message: "teapot",
@@ -495,6 +507,7 @@ const FAILURES: readonly Scenario[] = [
           io.run(() => "before");
           const id = io.call("nowhere", "n");
           yield first(id);
+          return io.take(id);
         },
         retryPolicyMaxAttempts: 3,
       },
@@ -518,7 +531,7 @@ const FAILURES: readonly Scenario[] = [
         yield all(...ids);
         return ids.map((id) => io.take(id)).join(" ");
       },
-      *both(io) {
+      both(io) {
         io.output(patterned(1_500_000));
         if (io.text === "1" && io.attempt === 1) throw new AttemptCrash();
         return `second of ${io.text}`;
@@ -557,7 +570,7 @@ const LARGE: readonly Scenario[] = [
         }
         return io.takeBytes(kept);
       },
-      *mirror(io) {
+      mirror(io) {
         return io.input;
       },
     },
@@ -572,12 +585,9 @@ const LARGE: readonly Scenario[] = [
 
 /** all( first(a, b), c, d ): needs c and d, and the quicker one of a and b. */
 const tree: Script = function* (io) {
-  const [a, b, c, d] = ["30", "300", "80", "50"].map((ms) => io.call("wait", ms, keyed(io, ms))) as [
-    number,
-    number,
-    number,
-    number,
-  ];
+  const [a, b, c, d] = ["30", "300", "80", "50"].map((ms) =>
+    io.call("wait", ms, keyed(io, ms)),
+  ) as [number, number, number, number];
   yield future(Combinator.allCompleted, [c, d], [first(a, b)]);
   // Journaled: when this is replayed, all of them are there.
   const when = io.run(() => (io.result(b) === undefined ? "early" : "late"));
@@ -594,7 +604,10 @@ const runs: Script = function* (io) {
   const asked = io.run(() => "acknowledged");
   yield first(asked);
   const told = io.run(() => "told", { requestAck: false });
-  const both = [io.run(() => "x"), ...["5", "6", "7"].map((ms) => io.call("wait", ms, keyed(io, ms)))];
+  const both = [
+    io.run(() => "x"),
+    ...["5", "6", "7"].map((ms) => io.call("wait", ms, keyed(io, ms))),
+  ];
   yield all(told, ...both);
   return [asked, told, ...both].map((id) => io.take(id)).join(" ");
 };
@@ -702,8 +715,11 @@ const RESTARTS: readonly Scenario[] = [
         },
         ...SUSPENDS,
       },
-      *backingOff(io) {
-        if (io.now() < BORN + 300) return io.error({ nextRetryDelayMs: 200 });
+      backingOff(io) {
+        if (io.now() < BORN + 300) {
+          io.error({ nextRetryDelayMs: 200 });
+          return undefined;
+        }
         return "recovered";
       },
       scheduled: echo,

@@ -22,7 +22,11 @@ import {
 } from "@rejoin/protocol";
 import type { EmbeddedEndpoint } from "../core.ts";
 
-export type Script = (io: ScriptIo) => Generator<Future, Outcome | string | Uint8Array | void, void>;
+/** What an invocation ends with; nothing if the script has said that itself. */
+export type ScriptEnd = Outcome | string | Uint8Array | undefined;
+
+/** A function that answers at once, or a generator that yields what it waits for. */
+export type Script = (io: ScriptIo) => Generator<Future, ScriptEnd, void> | ScriptEnd;
 
 export interface HandlerScript extends ManifestOptions {
   readonly script: Script;
@@ -134,7 +138,11 @@ export class ScriptedEndpoint implements EmbeddedEndpoint {
   }
 
   open(
-    request: { readonly service: string; readonly handler: string; readonly version: ProtocolVersion },
+    request: {
+      readonly service: string;
+      readonly handler: string;
+      readonly version: ProtocolVersion;
+    },
     sink: { send(messages: readonly EndpointMessage[]): void; end(): void },
   ): ScriptAttempt {
     const { service, handler, version } = request;
@@ -187,7 +195,7 @@ export class ScriptAttempt implements ScriptIo {
   private entries = 0;
   private nextId = 1;
   private inputClosed = false;
-  private running: ReturnType<Script> | undefined;
+  private running: Generator<Future, ScriptEnd, void> | undefined;
   private waitingFor: Future | undefined;
   private outbox: EndpointMessage[] = [];
   private scheduled = false;
@@ -243,7 +251,9 @@ export class ScriptAttempt implements ScriptIo {
       else this.replay.push(message as Command);
     }
     if (this.state === "replaying" && this.entries > this.known) {
-      this.host.fault(new Error(`${this.entries} entries were replayed, ${this.known} were announced`));
+      this.host.fault(
+        new Error(`${this.entries} entries were replayed, ${this.known} were announced`),
+      );
     }
     if (this.state === "replaying" && this.known > 0 && this.entries === this.known) {
       this.state = "running";
@@ -283,13 +293,13 @@ export class ScriptAttempt implements ScriptIo {
   }
 
   private go(): void {
-    this.running ??= this.script(this);
+    this.running ??= asGenerator(() => this.script(this));
     while (this.state === "running") {
       if (this.waitingFor !== undefined && !this.isResolved(this.waitingFor)) break;
       this.waitingFor = undefined;
       const { done, value } = this.running.next();
       if (this.state !== "running") return;
-      if (done === true) return this.finish(toOutcome(value));
+      if (done === true) return this.finish(toOutcome(value as ScriptEnd));
       this.waitingFor = value as Future;
     }
     if (this.waitingFor !== undefined) this.sayWhatIsAwaited(this.waitingFor);
@@ -307,7 +317,10 @@ export class ScriptAttempt implements ScriptIo {
 
   /** What versions 5 and 6 have: any of the leaves that are still open. */
   private flat(awaited: Future): Future {
-    const leaves = (node: Future): number[] => [...node.completions, ...node.nested.flatMap(leaves)];
+    const leaves = (node: Future): number[] => [
+      ...node.completions,
+      ...node.nested.flatMap(leaves),
+    ];
     const open = leaves(awaited).filter((id) => !this.results.has(`c${id}`));
     return { ...future(Combinator.unknown, open), signals: [CANCEL_SIGNAL_INDEX] };
   }
@@ -366,7 +379,9 @@ export class ScriptAttempt implements ScriptIo {
   // ---- what scripts do ---------------------------------------------------------------------------
 
   /** The command as it was stored, if this is a replay of it. */
-  private command<C extends Command>(command: C): { readonly command: C; readonly replayed: boolean } {
+  private command<C extends Command>(
+    command: C,
+  ): { readonly command: C; readonly replayed: boolean } {
     const stored = this.replay.shift();
     if (stored === undefined) {
       this.outbox.push(command);
@@ -467,11 +482,16 @@ export class ScriptAttempt implements ScriptIo {
   }
 }
 
+function* asGenerator(start: () => ReturnType<Script>): Generator<Future, ScriptEnd, void> {
+  const made = start();
+  return typeof made === "object" && "next" in made ? yield* made : made;
+}
+
 function toBytes(value: string | Uint8Array): Uint8Array {
   return typeof value === "string" ? encoder.encode(value) : value;
 }
 
-function toOutcome(value: Outcome | string | Uint8Array | Future | void): Outcome | undefined {
+function toOutcome(value: ScriptEnd): Outcome | undefined {
   if (value === undefined) return undefined;
   if (typeof value === "string" || value instanceof Uint8Array) {
     return { kind: "value", value: toBytes(value) };

@@ -1,6 +1,11 @@
 import { createServer as createHttp1Server, type RequestListener } from "node:http";
 import { connect, constants, createServer as createHttp2Server } from "node:http2";
-import { type AddressInfo, connect as connectTcp, type Server } from "node:net";
+import {
+  type AddressInfo,
+  connect as connectTcp,
+  createServer as createTcpServer,
+  type Server,
+} from "node:net";
 import { encodeFrames } from "@rejoin/protocol";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { type Context, createEndpointHandler, endpoint, service } from "../../index.ts";
@@ -271,14 +276,18 @@ describe("HTTP/2", () => {
       for (let i = 0; i < 40; i++) await ctx.run("chunk", () => chunk);
       return "done";
     });
-    const session = connect(`http://127.0.0.1:${port}`);
-    onTestFinished(() => session.destroy());
-    const client = InvocationClient.http2({ port }, session).start();
+    const client = InvocationClient.http2({ port }).start();
+    await client.first("proposeRunCompletion");
     client.pause();
-    // Acknowledges everything beforehand would be illegal: it answers what it has not read yet never.
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    // Acknowledgements in advance would take the handler to its end; signals do not concern it.
+    const signal = { kind: "signal", signalIndex: 99, result: { kind: "void" } } as const;
+    const flood = encodeFrames(new Array(1000).fill(signal), 7);
+    client.send(runAck(1));
+    for (let i = 0; i < 300; i++) client.sendBytes(flood);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(client.unsentBytes).toBeGreaterThan(MIB);
     client.resume();
-    for (let id = 1; id <= 40; id++) {
+    for (let id = 2; id <= 40; id++) {
       await client.until((messages) =>
         messages.some((m) => m.kind === "proposeRunCompletion" && m.completionId === id),
       );
@@ -308,17 +317,35 @@ describe("connections that do not speak HTTP", () => {
 
   test("the preface in pieces is recognized", async () => {
     const port = await open(leaf);
-    const session = connect(`http://127.0.0.1:${port}`, {
-      createConnection: () => {
-        const socket = connectTcp(port, "127.0.0.1");
-        const write = socket.write.bind(socket);
-        socket.once("connect", () => undefined);
-        return Object.assign(socket, { write });
-      },
-    });
-    onTestFinished(() => session.destroy());
-    const client = InvocationClient.http2({ port }, session).start(1);
+    const client = InvocationClient.http2({ port: await openDripping(port) }).start(1);
     expect(await client.finished()).toEqual([output(2), { kind: "end" }]);
+  });
+});
+
+describe("draining", () => {
+  test("breaks the connections that have not ended in time", async () => {
+    const services = servicesOf(() => new Promise(() => undefined));
+    const server = new NodeServer({
+      endpoint: createHttpEndpoint({ services }),
+      bidirectional: undefined,
+    });
+    const port = await server.listen(0);
+    const clients = [InvocationClient.http2({ port }), InvocationClient.http1({ port })];
+    for (const client of clients) expect(await client.start().status()).toBe(200);
+    await server.drain(50);
+    for (const client of clients) await client.closed();
+  });
+
+  test("answers invocations on connections that are still open with 503", async () => {
+    const inner = createHttpEndpoint({ services: servicesOf(leaf) });
+    const server = new NodeServer({ endpoint: inner, bidirectional: undefined });
+    const port = await server.listen(0);
+    const client = InvocationClient.http1({ port });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const drained = server.drain(1000);
+    client.start(1).half();
+    await Promise.all([client.closed(), drained]);
+    expect([0, 503]).toContain(await client.status().catch(() => 0));
   });
 });
 
@@ -357,6 +384,27 @@ describe("endpoint()", () => {
     expect(refused).toThrow(/identityKeys is not supported/);
   });
 });
+
+/** A port that passes what it receives on to another, the first bytes one at a time. */
+function openDripping(port: number): Promise<number> {
+  const proxy = createTcpServer(async (from) => {
+    const to = connectTcp({ port, host: "127.0.0.1", noDelay: true });
+    for (const socket of [from, to]) socket.on("error", () => undefined);
+    to.pipe(from);
+    let dripped = 0;
+    for await (const chunk of from as AsyncIterable<Buffer>) {
+      const drops = chunk.subarray(0, Math.max(0, 40 - dripped));
+      for (const byte of drops) {
+        to.write(Uint8Array.of(byte));
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+      dripped += drops.length;
+      to.write(chunk.subarray(drops.length));
+    }
+    to.end();
+  });
+  return listen(proxy);
+}
 
 function getHttp2(
   port: number,

@@ -84,7 +84,7 @@ export class InvocationClient {
   static http2(request: InvocationRequest, shared?: ClientHttp2Session): InvocationClient {
     const { port, version = 7 } = request;
     const session = shared ?? connect(`http://127.0.0.1:${port}`);
-    session.on("error", () => undefined);
+    if (shared === undefined) session.on("error", () => undefined);
     const received = new Received(version);
     const stream = session.request(
       { ":method": "POST", ":path": pathOf(request), ...headersOf(request) },
@@ -156,6 +156,11 @@ export class InvocationClient {
   }
   resume(): void {
     (this.#stream as ClientHttp2Stream).resume();
+  }
+
+  /** Bytes that the endpoint has not taken yet. */
+  get unsentBytes(): number {
+    return this.#stream.writableLength;
   }
 
   /** Resolves when what has come meets a condition. */
