@@ -1,4 +1,6 @@
 import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -10,7 +12,7 @@ import { Resources } from "./resources.ts";
 import { openEmbedded } from "./target/embedded.ts";
 import { rejoinTarget } from "./target/rejoin.ts";
 import type { Target } from "./target/target.ts";
-import { SHAPES } from "./work/works.ts";
+import { expectedSum, SHAPES } from "./work/works.ts";
 
 const NAP_MS_MAX = 20;
 
@@ -155,13 +157,39 @@ describe("the benchmark in a process of its own", () => {
     expect(formatReport(report)).toContain("times its rate");
   });
 
-  it("gives a size up that takes too long, and the larger ones with it", async () => {
-    const options = { ...parse("fanout:random", "--sizes", "4,5"), limitMs: 1 };
-    const report = await run(options, inThisProcess);
-    expect(report.rows).toEqual([]);
-    expect(report.skipped).toEqual([
-      expect.stringContaining("fanout:random at 4 took longer than 0.001 s"),
-    ]);
-    expect(formatReport(report)).toContain("left out: rejoin: fanout:random at 4");
+  it("gives a size up that takes too long, and measures the smaller ones", async () => {
+    const sizes = ["--sizes", "2,20000", "--limit-seconds", "1", "--runs", "1"];
+    const report = await run(parse("fanout:suspended-order", ...sizes), slowBeyond(1000));
+    expect(report.rows.map(({ size }) => size)).toEqual([2]);
+    expect(report.skipped).toEqual(["slow: fanout:suspended-order at 20000 took longer than 1 s"]);
+    expect(formatReport(report)).toContain("given up, with larger sizes: slow: fanout");
   });
 });
+
+/** A target that answers only requests for fewer units than `unitsMax`. */
+function slowBeyond(unitsMax: number): Target {
+  return {
+    name: "slow",
+    facts: {},
+    open: async () => {
+      const server = createServer((incoming, outgoing) => {
+        incoming.on("data", (body) => {
+          const count = Number(body);
+          if (count < unitsMax) outgoing.end(String(expectedSum(count)));
+        });
+      });
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+      const { port } = server.address() as AddressInfo;
+      const unknown = { cpuUs: undefined, mainThreadCpuUs: undefined, rssPeakBytes: undefined };
+      return {
+        ingressUrl: `http://127.0.0.1:${port}`,
+        usage: async () => ({ ...unknown, counters: undefined }),
+        close: async () => {
+          server.closeAllConnections();
+          server.close();
+          return { dataBytes: 0 };
+        },
+      };
+    },
+  };
+}

@@ -83,12 +83,8 @@ export async function measureWork(
   targets: readonly Target[],
   options: MeasureOptions,
 ): Promise<WorkResult> {
-  const runs: TargetRun[] = [];
-  for (const target of targets) {
-    const session = await target.open(options);
-    runs.push(new TargetRun(work, target.name, session, options));
-  }
-  for (const size of work.sizes) for (const run of runs) await run.warmUp(size);
+  const runs = targets.map((target) => new TargetRun(work, target, options));
+  for (const run of runs) await run.warmUp();
   let profile: WorkProfile | undefined;
   for (const size of work.sizes) {
     const profiled = options.profileFile !== undefined && size === work.sizes.at(-1);
@@ -110,7 +106,7 @@ export async function measureWork(
 class TargetRun {
   readonly skipped: string[] = [];
   readonly #work: Work;
-  readonly #target: string;
+  readonly #target: Target;
   readonly #options: MeasureOptions;
   readonly #samples = new Map<number, Sample[]>();
   readonly #rssPeaks = new Map<number, number | undefined>();
@@ -119,15 +115,29 @@ class TargetRun {
   #units = 0;
   #total: Total | undefined;
 
-  constructor(work: Work, target: string, session: Session, options: MeasureOptions) {
+  constructor(work: Work, target: Target, options: MeasureOptions) {
     this.#work = work;
     this.#target = target;
-    this.#session = session;
     this.#options = options;
   }
 
-  async warmUp(size: number): Promise<void> {
-    if ((await this.#run(size)) !== undefined) this.#rssPeaks.set(size, this.#rssPeakBytes);
+  /** Runs each size once. If one takes too long, only the smaller ones are measured. */
+  async warmUp(): Promise<void> {
+    const { sizes } = this.#work;
+    const done = await this.#warmUpTo(sizes.length);
+    if (done > 0 && done < sizes.length) await this.#warmUpTo(done);
+  }
+
+  /** Opens a session and runs the first `count` sizes; how many of them were done in time. */
+  async #warmUpTo(count: number): Promise<number> {
+    this.#session = await this.#target.open(this.#options);
+    this.#units = 0;
+    const sizes = this.#work.sizes.slice(0, count);
+    for (const [done, size] of sizes.entries()) {
+      if ((await this.#run(size)) === undefined) return done;
+      if (!this.#rssPeaks.has(size)) this.#rssPeaks.set(size, this.#rssPeakBytes);
+    }
+    return count;
   }
 
   async measure(size: number): Promise<void> {
@@ -163,7 +173,14 @@ class TargetRun {
     if (samples === undefined) return undefined;
     const { name: work, unit } = this.#work;
     const rssPeakBytes = this.#rssPeaks.get(size);
-    return { target: this.#target, work, unit, size, rssPeakBytes, ...toMedians(size, samples) };
+    return {
+      target: this.#target.name,
+      work,
+      unit,
+      size,
+      rssPeakBytes,
+      ...toMedians(size, samples),
+    };
   }
 
   async close(): Promise<Total> {
@@ -183,14 +200,13 @@ class TargetRun {
       const after = await session.usage();
       this.#units += size;
       this.#rssPeakBytes = after.rssPeakBytes;
-      progress(`${this.#work.name} ${size} ${this.#target}: ${timing.wallMs.toFixed(0)} ms`);
+      progress(`${this.#work.name} ${size} ${this.#target.name}: ${timing.wallMs.toFixed(0)} ms`);
       return toSample(timing, before, after);
     } catch (error) {
       if (!(error instanceof OverLimitError)) throw error;
-      this.skipped.push(
-        `${this.#target}: ${error.message}; this size and larger ones are left out`,
-      );
-      progress(error.message);
+      const line = `${this.#target.name}: ${error.message}`;
+      this.skipped.push(line);
+      progress(line);
       await this.#end(session);
       return undefined;
     }
@@ -200,7 +216,7 @@ class TargetRun {
     this.#session = undefined;
     const { dataBytes } = await session.close();
     this.#total = {
-      target: this.#target,
+      target: this.#target.name,
       work: this.#work.name,
       unit: this.#work.unit,
       units: this.#units,

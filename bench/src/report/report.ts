@@ -30,7 +30,7 @@ export function formatReport(report: Report): string {
     report.ratios.length === 0 ? "" : formatRatios(report.ratios),
     formatTotals(report.totals),
     ...profiles.map(formatProfile),
-    skipped.map((line) => `left out: ${line}`).join("\n"),
+    skipped.map((line) => `given up, with larger sizes: ${line}`).join("\n"),
   ];
   return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
 }

@@ -127,7 +127,7 @@ describe("an await state", () => {
         expect(state.resolved).toBe(i + 1 >= moment);
       }
     });
-    fc.assert(property, { seed: 1, numRuns: 2000 });
+    fc.assert(property, { seed: 1, numRuns: 800 });
   });
 
   it("takes each notification once, however often it comes", () => {
@@ -154,7 +154,7 @@ describe("an await state", () => {
         expect(state.resolved).toBe(i + 1 >= moment);
       }
     });
-    fc.assert(property, { seed: 1, numRuns: 1000 });
+    fc.assert(property, { seed: 1, numRuns: 500 });
   });
 
   /** What has arrived before the suspension is known without its order: see `AwaitState.replay`. */
@@ -185,7 +185,7 @@ describe("an await state", () => {
         }
       },
     );
-    fc.assert(property, { seed: 1, numRuns: 2000 });
+    fc.assert(property, { seed: 1, numRuns: 800 });
   });
 
   it("is the same for a tree that has been stored and read", () => {

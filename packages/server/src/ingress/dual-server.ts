@@ -15,6 +15,9 @@ import { createServer, type Server, type Socket } from "node:net";
 
 const PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
+/** Answers that a client does not read yet count: at Node's default of 10 it would get no other. */
+const SESSION_MEMORY_MB = 256;
+
 export interface DualServerOptions {
   /** How long a connection may take to say what it speaks, and an HTTP/1.1 request its headers. */
   readonly headersTimeoutMs: number;
@@ -37,7 +40,10 @@ export function createDualServer(
 ): DualServer {
   const http1 = createHttp1Server({ headersTimeout: options.headersTimeoutMs }, listener);
   const http2 = createHttp2Server(
-    { settings: { maxConcurrentStreams: options.concurrentStreamsMax } },
+    {
+      settings: { maxConcurrentStreams: options.concurrentStreamsMax },
+      maxSessionMemory: SESSION_MEMORY_MB,
+    },
     // The compatibility request and response have what the listener uses of their HTTP/1.1 cousins.
     listener as unknown as (request: Http2ServerRequest, response: Http2ServerResponse) => void,
   );

@@ -250,7 +250,10 @@ export class Attempt implements AttemptListener {
     while (next < known && this.state === "replaying") {
       const page = await readEntries(reads, invocation.key, next, limits.replayPageRows);
       const entries = page.filter((entry) => entry.index < known);
-      if (entries.length === 0) throw new Error(`entry ${next} of ${known} is missing`);
+      const gap = entries.findIndex((entry, i) => entry.index !== next + i);
+      if (gap !== -1 || entries.length === 0) {
+        throw new Error(`entry ${next + Math.max(0, gap)} of ${known} is missing`);
+      }
       for (const entry of entries) this.noteReplayed(entry);
       this.send(entries.map((entry) => entry.item));
       next += entries.length;

@@ -27,6 +27,9 @@ export const DEFAULT_SESSION_LIMITS: SessionLimits = {
 const STREAM_WINDOW_BYTES = 2 * 1024 * 1024;
 const CONNECTION_WINDOW_BYTES = 5 * 1024 * 1024;
 
+/** What its streams hold counts; at Node's default of 10 large payloads would refuse new ones. */
+const SESSION_MEMORY_MB = 256;
+
 interface Session {
   readonly http2: ClientHttp2Session;
   streams: number;
@@ -99,6 +102,7 @@ export class SessionPool {
 
   private openSession(): Session {
     const http2 = connect(this.authority, {
+      maxSessionMemory: SESSION_MEMORY_MB,
       settings: { enablePush: false, initialWindowSize: STREAM_WINDOW_BYTES },
     });
     const session: Session = { http2, streams: 0, cancelIdle: undefined, cancelPing: undefined };

@@ -280,7 +280,9 @@ export class PartitionLeader {
         this.options.ports.log("error", `partition ${this.partition} cannot open: ${message}`, {
           error,
         });
-        if (!this.closed && !isFinal(error)) this.scheduleReopen();
+        if (this.closed) return;
+        if (isFinal(error)) this.options.events.lost(this.partition, true, error);
+        else this.scheduleReopen();
       });
     });
   }

@@ -289,6 +289,8 @@ export class PartitionProcessor implements Reader {
       this.commitScheduled = false;
       if (this.inFlight === undefined && this.needsCommit() && !this.hasFailed()) {
         this.beginCommit();
+        // The next batch is filled meanwhile.
+        if (this.queue.length > 0) this.scheduleTurn();
       }
     });
   }

@@ -238,6 +238,13 @@ describe("HTTP/2", () => {
     await aborted;
   });
 
+  test("announces its bounds", async () => {
+    const session = connect(`http://127.0.0.1:${await open(leaf)}`);
+    onTestFinished(() => session.destroy());
+    const settings = await new Promise((resolve) => session.once("remoteSettings", resolve));
+    expect(settings).toMatchObject({ maxConcurrentStreams: 1024, initialWindowSize: 256 * 1024 });
+  });
+
   test("200 streams at once on one connection", async () => {
     const port = await open(nap);
     const session = connect(`http://127.0.0.1:${port}`);

@@ -3,8 +3,9 @@ import { type ChildProcess, fork } from "node:child_process";
 import { connect as connectHttp2 } from "node:http2";
 import { connect as connectTcp } from "node:net";
 import { fileURLToPath } from "node:url";
+import { encodeFrames } from "@rejoin/protocol";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { sleepDone } from "../../testing/messages.ts";
+import { inputMessage, sleepDone, startMessage } from "../../testing/messages.ts";
 import { InvocationClient } from "./testing/invocation-client.ts";
 
 const PROGRAM = fileURLToPath(new URL("testing/serve-child.mjs", import.meta.url));
@@ -195,6 +196,21 @@ describe("draining", () => {
     served.release();
     await working.finished();
     expect(await served.exit).toBe(0);
+  });
+
+  test("ends connections that clients would keep", async () => {
+    const served = new Served();
+    const port = await served.port();
+    const body = encodeFrames([startMessage(), inputMessage()], 7);
+    const headers = { "content-type": "application/vnd.restate.invocation.v7" };
+    const url = `http://127.0.0.1:${port}/invoke/svc/work`;
+    const response = await fetch(url, { method: "POST", body, headers });
+    await served.event("working");
+    served.signal();
+    served.release();
+    expect((await response.arrayBuffer()).byteLength).toBeGreaterThan(0);
+    const late = new Promise((resolve) => setTimeout(resolve, 5000, "late"));
+    expect(await Promise.race([served.exit, late])).toBe(0);
   });
 
   test("a second signal ends the process at once", async () => {
