@@ -37,7 +37,10 @@ export interface Limits {
   readonly attemptsMax: number;
   /** Ids of invocations that wait for an attempt; beyond, they are found again in the store. */
   readonly readyQueueMax: number;
-  /** Messages of an attempt that are applied in one record; one record at a time. */
+  /**
+   * Messages of an attempt that are applied in one record; one record at a time. Small, so that the
+   * children of a fan-out start about as fast as they are made: then they are short-lived.
+   */
   readonly attemptRecordItemsMax: number;
   readonly attemptRecordBytesMax: number;
   /** Messages of an attempt that have arrived and not been applied; beyond, it is not read. */
@@ -81,7 +84,7 @@ export const DEFAULT_LIMITS: Limits = {
   retentionIntervalMs: 10_000,
   attemptsMax: 1000,
   readyQueueMax: 1_000_000,
-  attemptRecordItemsMax: 256,
+  attemptRecordItemsMax: 64,
   attemptRecordBytesMax: 1 * MIB,
   attemptInboxItemsMax: 1024,
   attemptPendingItemsMax: 1024,

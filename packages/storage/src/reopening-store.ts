@@ -5,12 +5,7 @@
  * differ from what is durable. Whoever leads a partition then opens it again; if the store says that
  * it is unavailable, the whole of it is closed and opened, with all the checks of a start.
  */
-import {
-  type PartitionStore,
-  type Store,
-  StoreError,
-  type Versioned,
-} from "@rejoin/engine";
+import { type PartitionStore, type Store, StoreError, type Versioned } from "@rejoin/engine";
 
 /** Opens a store with `open`, now and whenever it has become unavailable. */
 export async function openReopeningStore(open: () => Promise<Store>): Promise<Store> {

@@ -2,7 +2,7 @@
 import { serve } from "@rejoin/sdk";
 import { fanOutWorker } from "./worker.ts";
 
-serve({
+await serve({
   services: [fanOutWorker],
   port: 9080,
 });

@@ -153,11 +153,11 @@ describe("a fault", () => {
       "a message of a later version",
       encodeFrames([runAck(1)], 7),
       /needs protocol version 7, negotiated is 6/,
-      6 as const,
+      6 as ProtocolVersion,
     ],
     ["a missing start", encodeFrames([inputMessage(1)], 7), /expected the start, got input/],
     ["an empty journal", encodeFrames([startMessage({ knownEntries: 0 })], 7), /no known entries/],
-  ])("%s ends the attempt with 571", async (_name, bytes, message, version = 7 as const) => {
+  ])("%s ends the attempt with 571", async (_name, bytes, message, version = 7) => {
     const pumped = await new Pumped(leaf, version).pushBytes(bytes);
     expect(pumped.sent).toEqual([
       expect.objectContaining(violation(expect.stringMatching(message))),

@@ -54,6 +54,9 @@ export function createDualServer({ onRequest, onStream }: DualServerListeners): 
     { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: 0, keepAliveTimeout: IDLE_CONNECTION_MS },
     onRequest,
   );
+  // It never listens itself, but only with this event begins to watch over its connections: without,
+  // headersTimeout has no effect, and no connection is known as idle.
+  http1.emit("listening");
   const http2 = createHttp2Server({
     ...RESET_LIMITS,
     maxSessionMemory: CONNECTION_MEMORY_MB,
