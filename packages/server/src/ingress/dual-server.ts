@@ -39,6 +39,14 @@ export function createDualServer(
   options: DualServerOptions,
 ): DualServer {
   const http1 = createHttp1Server({ headersTimeout: options.headersTimeoutMs }, listener);
+  // It never listens itself, and begins to watch over its connections when it would.
+  http1.emit("listening");
+  http1.on("request", (_request, response) => {
+    response.once("close", () => {
+      if (draining) http1.closeIdleConnections();
+    });
+  });
+  let draining = false;
   const http2 = createHttp2Server(
     {
       settings: { maxConcurrentStreams: options.concurrentStreamsMax },
@@ -65,6 +73,7 @@ export function createDualServer(
   return {
     server,
     drain: () => {
+      draining = true;
       for (const session of sessions) session.close();
       http1.closeIdleConnections();
     },

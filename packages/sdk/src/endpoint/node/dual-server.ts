@@ -86,6 +86,8 @@ export function createDualServer({ onRequest, onStream }: DualServerListeners): 
       (isHttp2 ? http2 : http1).emit("connection", socket);
     });
   });
+  // A connection that cannot be accepted, for want of file descriptors say, is no reason to end.
+  server.on("error", () => undefined);
   return {
     server,
     endConnections: () => {

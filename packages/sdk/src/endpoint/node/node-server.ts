@@ -11,16 +11,15 @@ import {
   toStreamExchange,
 } from "./node-exchange.ts";
 import { afterMs } from "./ports/real-timers.ts";
-import { sendAnswer, serveExchange } from "./serve-exchange.ts";
+import { serveExchange } from "./serve-exchange.ts";
 
 export interface NodeServerOptions {
   readonly endpoint: HttpEndpoint;
   readonly bidirectional: Bidirectional;
-  /** 0 is any free port. */
-  readonly port: number;
 }
 
-const DRAINING = createErrorAnswer(503, "this endpoint is shutting down");
+const REFUSAL = createErrorAnswer(503, "this endpoint is shutting down");
+const REFUSING: Pick<HttpEndpoint, "handle"> = { handle: () => REFUSAL };
 
 export class NodeServer {
   readonly #endpoint: HttpEndpoint;
@@ -28,7 +27,7 @@ export class NodeServer {
   readonly #pumps = new Set<AttemptPump>();
   #draining = false;
 
-  constructor({ endpoint, bidirectional }: Omit<NodeServerOptions, "port">) {
+  constructor({ endpoint, bidirectional }: NodeServerOptions) {
     this.#endpoint = endpoint;
     this.#dual = createDualServer({
       onRequest: (request, response) => {
@@ -43,7 +42,7 @@ export class NodeServer {
     });
   }
 
-  /** Listens on all interfaces; gives the port. Throws an error that says what to do. */
+  /** Listens on all interfaces, on any free port for 0; gives the port. Throws an error that says what to do. */
   listen(port: number): Promise<number> {
     return listen(this.#dual.server, port);
   }
@@ -63,8 +62,7 @@ export class NodeServer {
   }
 
   #serve(exchange: NodeExchange): void {
-    if (this.#draining) sendAnswer(exchange, DRAINING);
-    else serveExchange(this.#endpoint, exchange, this.#pumps);
+    serveExchange(this.#draining ? REFUSING : this.#endpoint, exchange, this.#pumps);
   }
 }
 

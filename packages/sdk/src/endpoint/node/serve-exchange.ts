@@ -16,7 +16,7 @@ export type OpenPumps = Set<AttemptPump>;
 
 /** Answers `exchange`. As long as an invocation's connection is open, its pump is in `pumps`. */
 export function serveExchange(
-  endpoint: HttpEndpoint,
+  endpoint: Pick<HttpEndpoint, "handle">,
   exchange: NodeExchange,
   pumps?: OpenPumps,
 ): void {
@@ -38,10 +38,7 @@ export function serveExchange(
 }
 
 /** Answers in full, whatever the request has to say. */
-export function sendAnswer(
-  { readable, writable, respond }: NodeExchange,
-  answer: HttpAnswer,
-): void {
+function sendAnswer({ readable, writable, respond }: NodeExchange, answer: HttpAnswer): void {
   respond(answer.status, answer.headers);
   writable.end(answer.body);
   readable.resume();
