@@ -104,14 +104,14 @@ test("clients have the handlers' types", () => {
     expectTypeOf(client.wrappedVoid()).toEqualTypeOf<InvocationPromise<number>>();
     expectTypeOf(client.plain(1).invocationId).toEqualTypeOf<Promise<InvocationId>>();
     // @ts-expect-error the input is a number
-    client.plain("1");
+    void client.plain("1");
     // @ts-expect-error there is no such handler
     client.missing();
     const sends = ctx.serviceSendClient(mixed);
     expectTypeOf(sends.plain(1, rpc.sendOpts({ delay: 5 }))).toEqualTypeOf<InvocationHandle>();
     expectTypeOf(sends.nothing).parameter(0).toEqualTypeOf<SendOpts<unknown> | undefined>();
-    ctx.serviceClient({ name: "mixed" } as typeof mixed).plain(1);
-    ctx.serviceClient<typeof mixed>({ name: "mixed" }).plain(1);
+    void ctx.serviceClient({ name: "mixed" } as typeof mixed).plain(1);
+    void ctx.serviceClient<typeof mixed>({ name: "mixed" }).plain(1);
     type Api = { hello: (ctx: Context, name: string) => Promise<boolean> };
     const api: ServiceDefinition<"api", Api> = { name: "api" };
     expectTypeOf(ctx.serviceClient(api).hello("x")).toEqualTypeOf<InvocationPromise<boolean>>();

@@ -401,7 +401,7 @@ test("an operation that fails at once ends the attempt and names the next comman
 test("clients: any name works, too many arguments do not, a client is no promise", async () => {
   const handler = async (ctx: Context) => {
     const stub = { name: "other" } as typeof other;
-    const client = await ctx.serviceClient(stub);
+    const client = await Promise.resolve(ctx.serviceClient(stub));
     void client.greet("x");
     void ctx.serviceClient(stub).nothing();
     void ctx.serviceClient(other).nothing(rpc.opts({ name: "n" }));

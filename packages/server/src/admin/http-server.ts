@@ -14,6 +14,7 @@ export interface AdminServer {
 export function createAdminServer(ports: AdminPorts, limits: AdminLimits): AdminServer {
   const app = createAdminApp(ports, limits);
   // The globals of the process that this is embedded in stay as they are.
-  const server = createServer(getRequestListener(app.fetch, { overrideGlobalObjects: false }));
+  const handle = getRequestListener(app.fetch, { overrideGlobalObjects: false });
+  const server = createServer((request, response) => void handle(request, response));
   return { server, destroy: () => server.closeAllConnections() };
 }

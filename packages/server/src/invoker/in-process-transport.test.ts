@@ -93,7 +93,7 @@ describe("a stream to a service of this process", () => {
     stream.closeInput();
     stream.abort("too late");
     expect(heard).toEqual([]);
-    await undefined;
+    await Promise.resolve();
     expect(heard).toEqual(["end RT0012"]);
   });
 });

@@ -379,6 +379,19 @@ describe("an attempt", () => {
     expect(stream(1).messages.map(({ kind }) => kind)).toEqual(["start", "input", "run"]);
   });
 
+  it("that has failed is not started again before the partition has taken note of it", async () => {
+    const { submit, settle, stream, transport, invoker, processor } = await openInvoker();
+    await submit(invoke(keyOf(1)));
+    const invocation = processor.committed(keyOf(1));
+    if (invocation === undefined || invocation === null) throw new Error("it is not in memory");
+    stream(0).listener.onEnd({ code: 500, message: "gone", stacktrace: "", docCode: "RT0010" });
+    // What a rescan of the store would ask for.
+    invoker.act([{ kind: "start", invocation }]);
+    await settle();
+    expect(transport.streams).toHaveLength(1);
+    expect(processor.row(invocationRows, keyOf(1))).toMatchObject({ retryCount: 1, starts: 2 });
+  });
+
   it("that nobody can drive fails with the reason, and is tried again", async () => {
     const { submit, transport, advance, setRouted, processor } = await openInvoker();
     setRouted(false);
@@ -396,20 +409,38 @@ describe("an attempt", () => {
 describe("a resume", () => {
   const REPLAY_MS = 300;
 
-  /** Replays a journal slowly, suspends, and is resumed; gives when the next stream opens. */
-  async function resumeAfterReplay(replayMs: number): Promise<number | undefined> {
-    const begun = await openInvoker();
-    const { submit, settle, stream, transport, advance, ports } = begun;
+  /**
+   * Replays a journal slowly and suspends, then quickly and suspends; gives how long the resume
+   * after each was held back.
+   */
+  async function resumeAfterReplay(replayMs: number): Promise<number[]> {
+    const { submit, settle, stream, transport, advance, ports } = await openInvoker();
     const key = keyOf(1);
     const due = ports.clock.now() + 50;
+    const fire = (id: number) =>
+      submit({ kind: "timer", timer: { timeMs: due + id, invocation: key, id, bornIn: 1 } });
+    const suspendOn = async (n: number, id: number) => {
+      stream(n).says({ kind: "suspension", awaitingOn: firstOf(id) });
+      stream(n).listener.onEnd();
+      await settle();
+    };
+    const timeOfResume = async (id: number) => {
+      const [before, count] = [ports.clock.now(), transport.streams.length];
+      await fire(id);
+      for (let i = 0; i < 200 && transport.streams.length === count; i++) {
+        await advance(replayMs / 50 + 1);
+      }
+      return ports.clock.now() - before;
+    };
     await submit(invoke(key));
     stream(0).says(
-      { kind: "sleep", name: "", wakeUpTime: due, resultCompletionId: 1 },
-      { kind: "sleep", name: "", wakeUpTime: due + 10_000, resultCompletionId: 2 },
-      { kind: "suspension", awaitingOn: firstOf(1) },
+      ...[1, 2, 3].map(
+        (id) =>
+          ({ kind: "sleep", name: "", wakeUpTime: due + id, resultCompletionId: id }) as const,
+      ),
     );
-    stream(0).listener.onEnd();
     await settle();
+    await suspendOn(0, 1);
     const full = new Gate();
     const { open } = transport;
     transport.open = (...args) => {
@@ -417,31 +448,31 @@ describe("a resume", () => {
       opened.full = full;
       return opened;
     };
-    await submit({ kind: "timer", timer: { timeMs: due, invocation: key, id: 1, bornIn: 1 } });
+    await fire(1);
     transport.open = open;
     await advance(replayMs);
     stream(1).full = undefined;
     full.open();
     await settle();
-    stream(1).says({ kind: "suspension", awaitingOn: firstOf(2) });
-    stream(1).listener.onEnd();
-    await settle();
-    const before = ports.clock.now();
-    const timer = { timeMs: due + 10_000, invocation: key, id: 2, bornIn: 1 };
-    await submit({ kind: "timer", timer });
-    for (let i = 0; i < 200 && transport.streams.length === 2; i++)
-      await advance(replayMs / 50 + 1);
-    return transport.streams.length === 3 ? ports.clock.now() - before : undefined;
+    await suspendOn(1, 2);
+    const afterSlow = await timeOfResume(2);
+    await suspendOn(2, 3);
+    return [afterSlow, await timeOfResume(3)];
   }
 
   it("is held back for as long as the last replay took", async () => {
-    const heldMs = await resumeAfterReplay(REPLAY_MS);
+    const [heldMs] = await resumeAfterReplay(REPLAY_MS);
     expect(heldMs).toBeGreaterThanOrEqual(REPLAY_MS);
     expect(heldMs).toBeLessThanOrEqual(REPLAY_MS * 1.1 + 5);
   });
 
+  it("is not held back for a replay before the last one", async () => {
+    const [, heldMs] = await resumeAfterReplay(REPLAY_MS);
+    expect(heldMs).toBe(0);
+  });
+
   it("is not held back for more than 5 seconds", async () => {
-    const heldMs = await resumeAfterReplay(60_000);
+    const [heldMs] = await resumeAfterReplay(60_000);
     expect(heldMs).toBeGreaterThanOrEqual(5000);
     expect(heldMs).toBeLessThanOrEqual(6300);
   });

@@ -194,7 +194,7 @@ describe("recovery", () => {
       // Everyone completes while the lists are being walked.
       for (const key of keys) {
         processor.submit(finish(key));
-        await undefined;
+        await Promise.resolve();
       }
       await ports.settle();
       await recovering;

@@ -68,8 +68,8 @@ describe("a batch", () => {
     const applied: number[] = [];
     for (const [i, record] of invokes(1, 30).entries())
       processor.submit(record, () => applied.push(i));
-    await undefined;
-    await undefined;
+    await Promise.resolve();
+    await Promise.resolve();
     expect(applied.length).toBeGreaterThan(0);
     expect(applied.length).toBeLessThan(10);
     await ports.settle();

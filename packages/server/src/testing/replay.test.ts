@@ -77,7 +77,7 @@ async function replay(recorded: readonly Recorded[], options: ReplayOptions): Pr
     next += burst.length;
     for (const entry of burst) processor.submit(entry.record);
     if (random(3) > 0) await ports.settle();
-    else await undefined;
+    else await Promise.resolve();
   }
   await ports.settle();
   if (failures.length > 0) throw failures[0];
