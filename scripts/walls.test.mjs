@@ -65,6 +65,22 @@ const files = [
 
   ["packages/client/src/protocol.ts", use("@rejoin/protocol")],
   ["packages/client/src/sdk.ts", use("@rejoin/sdk"), imports],
+  ["packages/client/src/node.ts", use("node:http"), imports],
+  ["packages/client/src/other.ts", use("zod"), imports],
+
+  ["packages/cli/src/client.ts", use("@rejoin/client")],
+  ["packages/cli/src/sdk.ts", use("@rejoin/sdk")],
+  ["packages/cli/src/protocol.ts", use("@rejoin/protocol")],
+  ["packages/cli/src/node.ts", use("node:path")],
+  ["packages/cli/src/engine.ts", use("@rejoin/engine"), imports],
+  ["packages/cli/src/server.ts", use("@rejoin/server"), imports],
+  ["packages/cli/src/commands/status.ts", use("@rejoin/server"), imports],
+  ["packages/cli/src/render/server.ts", use("@rejoin/server"), imports],
+  ["packages/cli/src/commands/server.ts", use("@rejoin/server")],
+  ["packages/cli/src/config/server.ts", use("@rejoin/server")],
+  ["packages/cli/src/server/start.ts", use("@rejoin/server")],
+  ["packages/cli/src/up/run.ts", use("@rejoin/server")],
+  ["packages/cli/src/up/storage.ts", use("@rejoin/storage"), imports],
 
   ["packages/server/src/partition/inside.ts", use("./processor.ts")],
   ["packages/server/src/partition/ports.ts", use("../ports/clock.ts")],
@@ -123,7 +139,7 @@ describe("walls", () => {
       await cp(join(root, config), join(folder, config));
     }
     const dependencies = { zod: "*", "classic-level": "*", "@noble/hashes": "*" };
-    for (const name of ["protocol", "engine", "storage", "sdk", "server", "client"]) {
+    for (const name of ["protocol", "engine", "storage", "sdk", "server", "client", "cli"]) {
       Object.assign(dependencies, { [`@rejoin/${name}`]: "*" });
     }
     await writeFile(join(folder, "package.json"), JSON.stringify({ dependencies }));

@@ -392,6 +392,21 @@ describe("an attempt", () => {
     expect(processor.row(invocationRows, keyOf(1))).toMatchObject({ retryCount: 1, starts: 2 });
   });
 
+  it("that has suspended is not started again before that is durable", async () => {
+    const { submit, settle, stream, transport, invoker, processor } = await openInvoker();
+    await submit(invoke(keyOf(1)));
+    const invocation = processor.committed(keyOf(1));
+    if (invocation === undefined || invocation === null) throw new Error("it is not in memory");
+    stream(0).says({ kind: "suspension", awaitingOn: firstOf(9) });
+    stream(0).listener.onEnd();
+    await undefined;
+    expect(processor.row(invocationRows, keyOf(1))).toMatchObject({ status: "suspended" });
+    expect(processor.committed(keyOf(1))).toMatchObject({ status: "invoked" });
+    invoker.act([{ kind: "start", invocation }]);
+    await settle();
+    expect(transport.streams).toHaveLength(1);
+  });
+
   it("that nobody can drive fails with the reason, and is tried again", async () => {
     const { submit, transport, advance, setRouted, processor } = await openInvoker();
     setRouted(false);

@@ -157,6 +157,26 @@ describe("while a commit is in flight", () => {
     expect(processor.committed(key)).toMatchObject({ status: "invoked" });
   });
 
+  it("a record that lacks something does not begin another commit beside it", async () => {
+    const { apply, commits, finishCommit, processor } = await openGated({
+      limits: { hotInvocationsMax: 0, coldInvocationsMax: 0 },
+    });
+    const key = keyOf(1);
+    await apply(invoke(key, { fresh: false }));
+    await finishCommit(0);
+    await apply(attempt(key, [output(new Uint8Array(5000))]));
+    await finishCommit(1);
+    await apply(invoke(keyOf(2)));
+    await apply(invoke(keyOf(3)), attempt(key, [END]));
+    expect(commits).toHaveLength(3);
+    await finishCommit(2);
+    expect(commits).toHaveLength(4);
+    await finishCommit(3);
+    expect(processor.counters).toMatchObject({ records: 5, roundsMax: 1 });
+    await finishCommit(4);
+    expect(commits.map(({ commit }) => commit.number)).toEqual([1, 2, 3, 4, 5]);
+  });
+
   it("a full batch keeps the others waiting", async () => {
     const { apply, commits, finishCommit, processor } = await openGated({
       limits: { batchRecordsMax: 2 },

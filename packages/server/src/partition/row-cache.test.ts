@@ -102,6 +102,10 @@ describe("the row cache", () => {
     cache.derived(keyOf(2)).awaitingOf = 8;
     cache.merge(batchOf(3, write(header(2, "completed"))));
     expect(cache.derived(keyOf(2)).awaitingOf).toBe(-1);
+    const none = cacheOf(0, 0);
+    none.derived(keyOf(1)).awaitingOf = 7;
+    none.merge(batchOf(1, write(header(1, "invoked"))));
+    expect(none.derived(keyOf(1)).awaitingOf).toBe(-1);
   });
 
   it("keeps other rows, the latest ones, and that a row is not there", () => {
