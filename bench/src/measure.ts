@@ -2,8 +2,8 @@
  * Measures a work on one or more targets.
  *
  * Every size is run once on every target before anything is measured, so that no figure contains
- * the start of a process. Then each size is run several times, the targets taking turns, so that
- * what else happens on the machine meets all of them.
+ * the start of a process. Then come several rounds, each with one run of every size on every target,
+ * so that what else happens on the machine meets all of them.
  */
 import type { Resources } from "./resources.ts";
 import { median, medianOfKnown, percentile } from "./stats.ts";
@@ -16,7 +16,7 @@ export interface MeasureOptions {
   readonly directory: string;
   readonly runs: number;
   readonly limitMs: number;
-  /** Profiles the runs of the largest size into this file; only targets that can be profiled. */
+  /** Where a profile of the largest size goes, recorded in runs that do not count. */
   readonly profileFile: string | undefined;
   readonly progress: (line: string) => void;
 }
@@ -85,13 +85,11 @@ export async function measureWork(
 ): Promise<WorkResult> {
   const runs = targets.map((target) => new TargetRun(work, target, options));
   for (const run of runs) await run.warmUp();
-  let profile: WorkProfile | undefined;
-  for (const size of work.sizes) {
-    const profiled = options.profileFile !== undefined && size === work.sizes.at(-1);
-    if (profiled) for (const run of runs) await run.startProfile();
-    for (let i = 0; i < options.runs; i++) for (const run of runs) await run.measure(size);
-    if (profiled) for (const run of runs) profile ??= await run.stopProfile(size);
+  for (let i = 0; i < options.runs; i++) {
+    for (const size of work.sizes) for (const run of runs) await run.measure(size);
   }
+  let profile: WorkProfile | undefined;
+  for (const run of runs) profile ??= await run.profile();
   const totals: Total[] = [];
   for (const run of runs) totals.push(await run.close());
   return {
@@ -110,6 +108,8 @@ class TargetRun {
   readonly #options: MeasureOptions;
   readonly #samples = new Map<number, Sample[]>();
   readonly #rssPeaks = new Map<number, number | undefined>();
+  /** Those that are not given up. */
+  #sizes: readonly number[];
   #session: Session | undefined;
   #rssPeakBytes: number | undefined;
   #units = 0;
@@ -119,51 +119,50 @@ class TargetRun {
     this.#work = work;
     this.#target = target;
     this.#options = options;
+    this.#sizes = work.sizes;
   }
 
-  /** Runs each size once. If one takes too long, only the smaller ones are measured. */
+  /** Opens a session and runs each size once. */
   async warmUp(): Promise<void> {
-    const { sizes } = this.#work;
-    const done = await this.#warmUpTo(sizes.length);
-    if (done > 0 && done < sizes.length) await this.#warmUpTo(done);
-  }
-
-  /** Opens a session and runs the first `count` sizes; how many of them were done in time. */
-  async #warmUpTo(count: number): Promise<number> {
     this.#session = await this.#target.open(this.#options);
     this.#units = 0;
-    const sizes = this.#work.sizes.slice(0, count);
-    for (const [done, size] of sizes.entries()) {
-      if ((await this.#run(size)) === undefined) return done;
+    for (const size of this.#sizes) {
+      if ((await this.#run(size)) === undefined) return this.#giveUp(size);
       if (!this.#rssPeaks.has(size)) this.#rssPeaks.set(size, this.#rssPeakBytes);
     }
-    return count;
   }
 
   async measure(size: number): Promise<void> {
-    if (!this.#rssPeaks.has(size)) return;
+    if (!this.#sizes.includes(size)) return;
     const sample = await this.#run(size);
-    if (sample === undefined) return;
+    if (sample === undefined) return this.#giveUp(size);
     this.#samples.set(size, [...(this.#samples.get(size) ?? []), sample]);
   }
 
-  async startProfile(): Promise<void> {
-    await this.#session?.profiler?.start();
+  /** Goes on with the sizes below one that took too long, on a new session. */
+  async #giveUp(size: number): Promise<void> {
+    this.#sizes = this.#sizes.filter((other) => other < size);
+    if (this.#sizes.length > 0) await this.warmUp();
   }
 
-  async stopProfile(size: number): Promise<WorkProfile | undefined> {
-    const { profileFile: file } = this.#options;
-    const samples = this.#samples.get(size);
+  /** Runs the largest size again under the profiler, if that was asked for and can be done. */
+  async profile(): Promise<WorkProfile | undefined> {
+    const { profileFile: file, runs } = this.#options;
     const profiler = this.#session?.profiler;
-    if (profiler === undefined || file === undefined || samples === undefined) return undefined;
+    const size = this.#sizes.at(-1);
+    if (profiler === undefined || file === undefined || size === undefined) return undefined;
+    const samples: (Sample | undefined)[] = [];
+    await profiler.start();
+    for (let i = 0; i < runs; i++) samples.push(await this.#run(size));
+    if (samples.includes(undefined)) return undefined;
     await profiler.stop(file);
     return {
       work: this.#work.name,
       unit: this.#work.unit,
       file,
       units: size * samples.length,
-      cpuUs: sum(samples.map(({ cpuUs }) => cpuUs)) ?? 0,
-      mainThreadCpuUs: sum(samples.map(({ mainThreadCpuUs }) => mainThreadCpuUs)),
+      cpuUs: sum(samples.map((sample) => sample?.cpuUs)) ?? 0,
+      mainThreadCpuUs: sum(samples.map((sample) => sample?.mainThreadCpuUs)),
     };
   }
 

@@ -178,7 +178,11 @@ export class Attempt implements AttemptListener {
 
   /** Asks the endpoint to suspend. */
   requestSuspension(): void {
-    if (this.state === "replaying") this.suspendWhenLive = true;
+    if (this.state === "replaying") {
+      // An endpoint that does not take the journal is aborted like one that does not suspend.
+      this.suspendWhenLive = true;
+      if (this.closedInputAt === 0) this.closedInputAt = this.options.ports.clock.now();
+    }
     if (this.state !== "live") return;
     this.state = "closing";
     this.closedInputAt = this.options.ports.clock.now();

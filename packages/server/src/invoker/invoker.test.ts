@@ -399,7 +399,7 @@ describe("an attempt", () => {
     if (invocation === undefined || invocation === null) throw new Error("it is not in memory");
     stream(0).says({ kind: "suspension", awaitingOn: firstOf(9) });
     stream(0).listener.onEnd();
-    await undefined;
+    await Promise.resolve();
     expect(processor.row(invocationRows, keyOf(1))).toMatchObject({ status: "suspended" });
     expect(processor.committed(keyOf(1))).toMatchObject({ status: "invoked" });
     invoker.act([{ kind: "start", invocation }]);
