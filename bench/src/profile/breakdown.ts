@@ -43,14 +43,16 @@ export function breakDown(profile: CpuProfile, work: ProfiledWork, filesMax: num
   });
   const mainUs = work.mainThreadCpuUs ?? work.cpuUs;
   const scale = sampledUs === 0 ? 0 : mainUs / sampledUs;
+  // The two clocks are read one after the other: in a short run the part can exceed the whole.
+  const totalUs = Math.max(work.cpuUs, mainUs);
   const toCost = (what: string, us: number): Cost => ({
     what,
     usPerUnit: us / work.units,
-    share: us / work.cpuUs,
+    share: us / totalUs,
   });
   const costs = STAGES.map((stage) => toCost(stage, (stages.get(stage) ?? 0) * scale));
   return {
-    stages: [...costs, toCost(OTHER_THREADS, Math.max(0, work.cpuUs - mainUs))],
+    stages: [...costs, toCost(OTHER_THREADS, totalUs - mainUs)],
     files: [...files]
       .sort(([, a], [, b]) => b - a)
       .slice(0, filesMax)
