@@ -287,6 +287,13 @@ export class Core {
       const text = `deployment ${deploymentId} of service ${service} is not there`;
       return noRoute("RT0011", `${text}; start it again under this name, or register it`);
     }
+    if (deployment.address.kind === "http" && deployment.address.httpVersion === "HTTP/1.1") {
+      const text = `deployment ${deploymentId} at ${deployment.address.uri} speaks HTTP/1.1`;
+      return noRoute(
+        "RT0010",
+        `${text}, which this server does not drive yet; serve it over HTTP/2`,
+      );
+    }
     const { minProtocolVersion, maxProtocolVersion } = deployment;
     const newest = Math.min(maxProtocolVersion, this.options.maxProtocolVersion);
     const protocolVersion = invocation.pin?.protocolVersion ?? newest;
