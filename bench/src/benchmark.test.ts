@@ -1,20 +1,25 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import * as sdk from "@rejoin/sdk";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runBenchmark } from "./benchmark.ts";
-import type { Row } from "./measure.ts";
 import { type Options, parseOptions } from "./options.ts";
 import { formatReport, type Report } from "./report/report.ts";
 import { Resources } from "./resources.ts";
-import { openEmbedded } from "./target/embedded.ts";
-import { rejoinTarget } from "./target/rejoin.ts";
+import type { Row } from "./samples.ts";
+import { ownUsage } from "./target/own-usage.ts";
+import { rejoinHttp2Target, rejoinTarget } from "./target/rejoin.ts";
+import { openServer } from "./target/server.ts";
 import type { Target } from "./target/target.ts";
+import { createServices } from "./work/services.ts";
 import { expectedSum, SHAPES } from "./work/works.ts";
 
 const NAP_MS_MAX = 20;
+/** Of a target whose processes do not end. */
+const never = new Promise<never>(() => undefined);
 
 const resources = new Resources();
 let directory = "";
@@ -32,10 +37,15 @@ const inThisProcess: Target = {
   facts: { mode: "in the process of the test" },
   open: async (context) => {
     const data = context.resources.temporaryDirectory(context.directory);
-    const server = await openEmbedded(data.path, NAP_MS_MAX);
+    const server = await openServer(data.path, createServices(sdk, NAP_MS_MAX));
     return {
       ingressUrl: server.ingressUrl,
-      usage: async () => server.usage(),
+      usage: async () => ({
+        processes: [{ name: "test", ...ownUsage() }],
+        counters: server.counters(),
+      }),
+      profilers: [],
+      failed: never,
       close: async () => {
         await server.close();
         data.remove();
@@ -128,13 +138,20 @@ describe("the benchmark", () => {
     expect(text).toContain("linear (≤ 1.3)");
     expect(text).toContain("disk bytes per unit");
     expect(text).not.toMatch(/NaN|Infinity|undefined/);
+    expect(text).not.toContain("| process ");
   });
 });
 
-describe("the benchmark in a process of its own", () => {
+/** Data directories; profiles stay, for they are what was asked for. */
+async function leftBehind(): Promise<readonly string[]> {
+  return (await readdir(directory)).filter((name) => !name.startsWith("rejoin-profiles-"));
+}
+
+describe("the benchmark in processes of their own", () => {
   it("measures another process, profiles it, and leaves nothing behind", async () => {
     const options = parse("fanout:suspended-order", "--sizes", "20", "--runs", "1", "--profile");
     const report = await run(options, rejoinTarget);
+    expect(await leftBehind()).toEqual([]);
     const [row] = report.rows;
     if (row === undefined) throw new Error("nothing was measured");
     expectSane(row);
@@ -147,14 +164,62 @@ describe("the benchmark in a process of its own", () => {
     expect(formatReport(report)).toContain("other threads");
   });
 
+  it("measures server and services apart", async () => {
+    const works = ["fanout:empty", "fanout:suspended-order"];
+    const report = await run(parse(...works, "--sizes", "5,10", "--runs", "1"), rejoinHttp2Target);
+    expect(report.rows.map(({ work, size }) => `${work} ${size}`)).toEqual(
+      works.flatMap((work) => [`${work} 5`, `${work} 10`]),
+    );
+    for (const row of report.rows) {
+      expectSane(row);
+      const [server, services] = row.processes;
+      expect(row.processes.map(({ name }) => name)).toEqual(["server", "services"]);
+      expect(server?.cpuUs).toBeGreaterThan(0);
+      expect(services?.cpuUs).toBeGreaterThan(0);
+      expect(row.rssPeakBytes).toBe((server?.rssPeakBytes ?? 0) + (services?.rssPeakBytes ?? 0));
+    }
+    expect(report.linearity.map(({ work, size }) => `${work} ${size}`)).toEqual(
+      works.map((work) => `${work} 10`),
+    );
+    expect(formatReport(report)).toMatch(/\| fanout:empty +\| rejoin-http2 \| services \| +10 \|/);
+    expect(await leftBehind()).toEqual([]);
+  });
+
+  it("profiles both of two processes", async () => {
+    const options = parse("echo:1", "--requests", "160", "--runs", "1", "--profile");
+    const { profiles } = await run(options, rejoinHttp2Target);
+    expect(profiles.map(({ target, process }) => [target, process])).toEqual([
+      ["rejoin-http2", "server"],
+      ["rejoin-http2", "services"],
+    ]);
+    const owners = profiles.map(({ files }) => files.map(({ what }) => what.split(":")[0]));
+    expect(owners[0]).toContain("server");
+    expect(owners[1]).toContain("sdk");
+    expect(owners[1]).not.toContain("engine");
+  });
+
   it("takes a peer by turns and gives the ratio of the medians", async () => {
     const options = parse("echo:1", "--requests", "16", "--runs", "2");
-    const peer = { ...inThisProcess, name: "peer" };
-    const report = await run(options, inThisProcess, peer);
-    expect(report.rows.map(({ target }) => target)).toEqual(["rejoin", "peer"]);
-    expect(report.ratios).toHaveLength(1);
-    expect(report.ratios[0]?.perSecond).toBeGreaterThan(0);
-    expect(formatReport(report)).toContain("times its rate");
+    const [b, c] = ["b", "c"].map((name) => ({ ...inThisProcess, name }) as Target);
+    if (b === undefined || c === undefined) throw new Error("there are two");
+    const report = await run(options, inThisProcess, b, c);
+    expect(report.rows.map(({ target }) => target)).toEqual(["rejoin", "b", "c"]);
+    expect(report.ratios.map(({ target, peer }) => `${target} over ${peer}`)).toEqual([
+      "rejoin over b",
+      "rejoin over c",
+      "b over c",
+    ]);
+    for (const { perSecond } of report.ratios) expect(perSecond).toBeGreaterThan(0);
+    expect(formatReport(report)).toContain("rate over the peer's");
+  });
+
+  it("ends with an error as soon as a process of a target has ended", async () => {
+    const failed = Promise.reject(new Error("the services have ended by SIGKILL"));
+    failed.catch(() => undefined);
+    const options = parse("fanout:empty", "--sizes", "20000", "--runs", "1");
+    await expect(run(options, { ...slowBeyond(1000, failed), name: "dead" })).rejects.toThrow(
+      "the services have ended by SIGKILL",
+    );
   });
 
   it("gives a size up that takes too long, and measures the smaller ones", async () => {
@@ -167,7 +232,7 @@ describe("the benchmark in a process of its own", () => {
 });
 
 /** A target that answers only requests for fewer units than `unitsMax`. */
-function slowBeyond(unitsMax: number): Target {
+function slowBeyond(unitsMax: number, failed: Promise<never> = never): Target {
   return {
     name: "slow",
     facts: {},
@@ -180,10 +245,11 @@ function slowBeyond(unitsMax: number): Target {
       });
       await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
       const { port } = server.address() as AddressInfo;
-      const unknown = { cpuUs: undefined, mainThreadCpuUs: undefined, rssPeakBytes: undefined };
       return {
         ingressUrl: `http://127.0.0.1:${port}`,
-        usage: async () => ({ ...unknown, counters: undefined }),
+        usage: async () => ({ processes: [], counters: undefined }),
+        profilers: [],
+        failed,
         close: async () => {
           server.closeAllConnections();
           server.close();

@@ -15,7 +15,7 @@ import type { Target } from "./target/target.ts";
 const PROFILED_FILES_MAX = 25;
 
 export interface BenchmarkContext {
-  /** Ours first. */
+  /** Each is compared with those after it. */
   readonly targets: readonly Target[];
   readonly resources: Resources;
   readonly progress: (line: string) => void;
@@ -25,17 +25,15 @@ export async function runBenchmark(options: Options, context: BenchmarkContext):
   const { targets } = context;
   const startedAt = new Date().toISOString();
   const machine = describeMachine(options.directory);
-  const profiles = options.profile
+  const profileDirectory = options.profile
     ? await mkdtemp(join(options.directory, "rejoin-profiles-"))
     : undefined;
   const results: WorkResult[] = [];
   for (const work of options.works) {
-    const name = `${work.name.replace(":", "-")}.cpuprofile`;
-    const profileFile = profiles === undefined ? undefined : join(profiles, name);
-    results.push(await measureWork(work, targets, { ...options, ...context, profileFile }));
+    results.push(await measureWork(work, targets, { ...options, ...context, profileDirectory }));
   }
   const rows = results.flatMap((result) => result.rows);
-  const broken = results.flatMap(({ profile }) => profile ?? []).map(analyse);
+  const profiles = results.flatMap((result) => result.profiles).map(analyse);
   return {
     startedAt,
     machine,
@@ -43,11 +41,14 @@ export async function runBenchmark(options: Options, context: BenchmarkContext):
     targets: Object.fromEntries(targets.map(({ name, facts }) => [name, facts])),
     rows,
     linearity: options.works.flatMap((work) =>
-      targets.flatMap(({ name }) => linearityOf(work, name, rows) ?? []),
+      targets.flatMap(({ name }) => linearityOf(work, name, rows)),
     ),
     totals: results.flatMap((result) => result.totals),
-    ratios: ratiosOf(rows, targets[0]?.name ?? ""),
-    profiles: await Promise.all(broken),
+    ratios: ratiosOf(
+      rows,
+      targets.map(({ name }) => name),
+    ),
+    profiles: await Promise.all(profiles),
     skipped: results.flatMap((result) => result.skipped),
   };
 }

@@ -4,9 +4,8 @@ import { runBenchmark } from "./benchmark.ts";
 import { parseOptions, USAGE, UsageError } from "./options.ts";
 import { formatReport } from "./report/report.ts";
 import { Resources } from "./resources.ts";
-import { createRestateTarget } from "./restate/restate.ts";
-import { rejoinTarget } from "./target/rejoin.ts";
 import type { Target } from "./target/target.ts";
+import { createTarget } from "./targets.ts";
 
 async function main(args: readonly string[], resources: Resources): Promise<void> {
   const options = parseOptions(args);
@@ -14,10 +13,12 @@ async function main(args: readonly string[], resources: Resources): Promise<void
     process.stdout.write(USAGE);
     return;
   }
-  const targets: Target[] = [rejoinTarget];
-  if (options.peers.includes("restate")) targets.push(await createRestateTarget());
-  if (targets.length > 1 && process.platform !== "linux") {
-    process.stderr.write("CPU and memory of a peer are not measured: that takes Linux's /proc\n");
+  const targets: Target[] = [];
+  for (const name of options.targets) targets.push(await createTarget(name));
+  if (options.targets.includes("restate") && process.platform !== "linux") {
+    process.stderr.write(
+      "CPU and memory of the reference server are not measured: that takes Linux's /proc\n",
+    );
   }
   const progress = (line: string) => process.stderr.write(`${line}\n`);
   const report = await runBenchmark(options, { targets, resources, progress });
@@ -28,11 +29,11 @@ async function main(args: readonly string[], resources: Resources): Promise<void
 }
 
 const resources = new Resources();
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.once(signal, () => {
-    resources.releaseAll();
-    process.exit(1);
-  });
+// However this process ends, short of SIGKILL: then its Node children end by themselves.
+process.once("exit", () => resources.releaseAll());
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  // Not once: the same signal may come twice, through a parent too, and would end the clean-up.
+  process.on(signal, () => process.exit(1));
 }
 try {
   await main(process.argv.slice(2), resources);

@@ -5,9 +5,11 @@
  * the start of a process. Then come several rounds, each with one run of every size on every target,
  * so that what else happens on the machine meets all of them.
  */
+import { join } from "node:path";
 import type { Resources } from "./resources.ts";
-import { median, medianOfKnown, percentile } from "./stats.ts";
-import type { Counters, Session, Target, Usage } from "./target/target.ts";
+import { type Row, rssPeakBytesOf, type Sample, toRow, toSample } from "./samples.ts";
+import { sumOfKnown } from "./stats.ts";
+import type { Session, Target, Usage } from "./target/target.ts";
 import { OverLimitError, runLoad } from "./work/load.ts";
 import type { Work } from "./work/works.ts";
 
@@ -16,39 +18,9 @@ export interface MeasureOptions {
   readonly directory: string;
   readonly runs: number;
   readonly limitMs: number;
-  /** Where a profile of the largest size goes, recorded in runs that do not count. */
-  readonly profileFile: string | undefined;
+  /** Where profiles of the largest size go, recorded in runs that do not count. */
+  readonly profileDirectory: string | undefined;
   readonly progress: (line: string) => void;
-}
-
-/** One run. Times are of the client; CPU is of the target's processes. */
-export interface Sample {
-  readonly wallMs: number;
-  readonly cpuUs: number | undefined;
-  readonly mainThreadCpuUs: number | undefined;
-  readonly counters: Counters | undefined;
-  readonly p50Ms: number | undefined;
-  readonly p99Ms: number | undefined;
-}
-
-/** A size of a work on a target: medians of its runs. */
-export interface Row {
-  readonly target: string;
-  readonly work: string;
-  readonly unit: string;
-  readonly size: number;
-  readonly perSecond: number;
-  readonly wallUs: number;
-  readonly cpuUs: number | undefined;
-  readonly p50Ms: number | undefined;
-  readonly p99Ms: number | undefined;
-  readonly commitsPerSecond: number | undefined;
-  readonly recordsPerCommit: number | undefined;
-  readonly writesPerCommit: number | undefined;
-  readonly fetches: number | undefined;
-  /** The largest resident set up to the end of the first run of this size. */
-  readonly rssPeakBytes: number | undefined;
-  readonly samples: readonly Sample[];
 }
 
 /** A work on a target, as a whole. */
@@ -61,8 +33,11 @@ export interface Total {
   readonly dataBytesPerUnit: number;
 }
 
+/** Of one process. */
 export interface WorkProfile {
   readonly work: string;
+  readonly target: string;
+  readonly process: string;
   readonly unit: string;
   readonly file: string;
   readonly units: number;
@@ -75,7 +50,7 @@ export interface WorkResult {
   readonly totals: readonly Total[];
   /** Sizes that were given up, and why. */
   readonly skipped: readonly string[];
-  readonly profile: WorkProfile | undefined;
+  readonly profiles: readonly WorkProfile[];
 }
 
 export async function measureWork(
@@ -88,15 +63,15 @@ export async function measureWork(
   for (let i = 0; i < options.runs; i++) {
     for (const size of work.sizes) for (const run of runs) await run.measure(size);
   }
-  let profile: WorkProfile | undefined;
-  for (const run of runs) profile ??= await run.profile();
+  const profiles: WorkProfile[] = [];
+  for (const run of runs) profiles.push(...(await run.profile()));
   const totals: Total[] = [];
   for (const run of runs) totals.push(await run.close());
   return {
     rows: work.sizes.flatMap((size) => runs.flatMap((run) => run.row(size) ?? [])),
     totals,
     skipped: runs.flatMap((run) => run.skipped),
-    profile,
+    profiles,
   };
 }
 
@@ -107,11 +82,11 @@ class TargetRun {
   readonly #target: Target;
   readonly #options: MeasureOptions;
   readonly #samples = new Map<number, Sample[]>();
-  readonly #rssPeaks = new Map<number, number | undefined>();
+  readonly #peaks = new Map<number, Usage | undefined>();
   /** Those that are not given up. */
   #sizes: readonly number[];
   #session: Session | undefined;
-  #rssPeakBytes: number | undefined;
+  #usage: Usage | undefined;
   #units = 0;
   #total: Total | undefined;
 
@@ -128,7 +103,7 @@ class TargetRun {
     this.#units = 0;
     for (const size of this.#sizes) {
       if ((await this.#run(size)) === undefined) return this.#giveUp(size);
-      if (!this.#rssPeaks.has(size)) this.#rssPeaks.set(size, this.#rssPeakBytes);
+      if (!this.#peaks.has(size)) this.#peaks.set(size, this.#usage);
     }
   }
 
@@ -146,23 +121,46 @@ class TargetRun {
   }
 
   /** Runs the largest size again under the profiler, if that was asked for and can be done. */
-  async profile(): Promise<WorkProfile | undefined> {
-    const { profileFile: file, runs } = this.#options;
-    const profiler = this.#session?.profiler;
+  async profile(): Promise<readonly WorkProfile[]> {
+    const { profileDirectory: directory, runs } = this.#options;
+    const profilers = this.#session?.profilers ?? [];
     const size = this.#sizes.at(-1);
-    if (profiler === undefined || file === undefined || size === undefined) return undefined;
-    const samples: (Sample | undefined)[] = [];
-    await profiler.start();
-    for (let i = 0; i < runs; i++) samples.push(await this.#run(size));
-    if (samples.includes(undefined)) return undefined;
-    await profiler.stop(file);
+    if (profilers.length === 0 || directory === undefined || size === undefined) return [];
+    const samples: Sample[] = [];
+    for (const profiler of profilers) await profiler.start();
+    for (let i = 0; i < runs; i++) {
+      const sample = await this.#run(size);
+      if (sample === undefined) return [];
+      samples.push(sample);
+    }
+    const profiles: WorkProfile[] = [];
+    for (const profiler of profilers) {
+      const profile = this.#profileOf(profiler.process, size, samples, directory);
+      await profiler.stop(profile.file);
+      profiles.push(profile);
+    }
+    return profiles;
+  }
+
+  #profileOf(
+    process: string,
+    size: number,
+    samples: readonly Sample[],
+    directory: string,
+  ): WorkProfile {
+    const { name: work, unit } = this.#work;
+    const target = this.#target.name;
+    const name = `${work}-${target}-${process}.cpuprofile`.replace(/[: ]/g, "-");
+    const own = samples.map((sample) => sample.processes.find((other) => other.name === process));
     return {
-      work: this.#work.name,
-      unit: this.#work.unit,
-      file,
+      work,
+      target,
+      process,
+      unit,
+      file: join(directory, name),
       units: size * samples.length,
-      cpuUs: sum(samples.map((sample) => sample?.cpuUs)) ?? 0,
-      mainThreadCpuUs: sum(samples.map((sample) => sample?.mainThreadCpuUs)),
+      cpuUs: sumOfKnown(own.map((sample) => sample?.cpuUs)) ?? 0,
+      mainThreadCpuUs: sumOfKnown(own.map((sample) => sample?.mainThreadCpuUs)),
     };
   }
 
@@ -170,16 +168,8 @@ class TargetRun {
   row(size: number): Row | undefined {
     const samples = this.#samples.get(size);
     if (samples === undefined) return undefined;
-    const { name: work, unit } = this.#work;
-    const rssPeakBytes = this.#rssPeaks.get(size);
-    return {
-      target: this.#target.name,
-      work,
-      unit,
-      size,
-      rssPeakBytes,
-      ...toMedians(size, samples),
-    };
+    const peak = this.#peaks.get(size);
+    return toRow({ target: this.#target.name, work: this.#work, size, peak }, samples);
   }
 
   async close(): Promise<Total> {
@@ -195,10 +185,11 @@ class TargetRun {
     const { limitMs, progress } = this.#options;
     const before = await session.usage();
     try {
-      const timing = await runLoad(this.#work, size, session.ingressUrl, limitMs);
+      const load = runLoad(this.#work, size, session.ingressUrl, limitMs);
+      const timing = await Promise.race([load, session.failed]);
       const after = await session.usage();
       this.#units += size;
-      this.#rssPeakBytes = after.rssPeakBytes;
+      this.#usage = after;
       progress(`${this.#work.name} ${size} ${this.#target.name}: ${timing.wallMs.toFixed(0)} ms`);
       return toSample(timing, before, after);
     } catch (error) {
@@ -219,70 +210,8 @@ class TargetRun {
       work: this.#work.name,
       unit: this.#work.unit,
       units: this.#units,
-      rssPeakBytes: this.#rssPeakBytes,
+      rssPeakBytes: rssPeakBytesOf(this.#usage),
       dataBytesPerUnit: dataBytes / Math.max(1, this.#units),
     };
   }
-}
-
-function toSample(
-  { wallMs, latenciesMs }: { readonly wallMs: number; readonly latenciesMs: readonly number[] },
-  before: Usage,
-  after: Usage,
-): Sample {
-  const many = latenciesMs.length > 0;
-  return {
-    wallMs,
-    cpuUs: minus(after.cpuUs, before.cpuUs),
-    mainThreadCpuUs: minus(after.mainThreadCpuUs, before.mainThreadCpuUs),
-    counters: countersBetween(before.counters, after.counters),
-    p50Ms: many ? percentile(latenciesMs, 0.5) : undefined,
-    p99Ms: many ? percentile(latenciesMs, 0.99) : undefined,
-  };
-}
-
-function countersBetween(
-  before: Counters | undefined,
-  after: Counters | undefined,
-): Counters | undefined {
-  if (before === undefined || after === undefined) return undefined;
-  return {
-    commits: after.commits - before.commits,
-    records: after.records - before.records,
-    writes: after.writes - before.writes,
-    fetches: after.fetches - before.fetches,
-  };
-}
-
-function toMedians(size: number, samples: readonly Sample[]) {
-  const wallMs = median(samples.map((sample) => sample.wallMs));
-  const cpuUs = medianOfKnown(samples.map((sample) => sample.cpuUs));
-  const ofCounters = (pick: (counters: Counters, sample: Sample) => number) =>
-    medianOfKnown(samples.map((s) => (s.counters === undefined ? undefined : pick(s.counters, s))));
-  return {
-    perSecond: (size / wallMs) * 1000,
-    wallUs: (wallMs * 1000) / size,
-    cpuUs: cpuUs === undefined ? undefined : cpuUs / size,
-    p50Ms: medianOfKnown(samples.map((sample) => sample.p50Ms)),
-    p99Ms: medianOfKnown(samples.map((sample) => sample.p99Ms)),
-    commitsPerSecond: ofCounters(({ commits }, sample) => (commits / sample.wallMs) * 1000),
-    recordsPerCommit: ofCounters(({ records, commits }) => records / Math.max(1, commits)),
-    writesPerCommit: ofCounters(({ writes, commits }) => writes / Math.max(1, commits)),
-    fetches: ofCounters(({ fetches }) => fetches),
-    samples,
-  };
-}
-
-function minus(after: number | undefined, before: number | undefined): number | undefined {
-  return after === undefined || before === undefined ? undefined : after - before;
-}
-
-/** `undefined` unless all are known. */
-function sum(values: readonly (number | undefined)[]): number | undefined {
-  let total = 0;
-  for (const value of values) {
-    if (value === undefined) return undefined;
-    total += value;
-  }
-  return total;
 }

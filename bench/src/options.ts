@@ -1,6 +1,7 @@
 /** The command line of the benchmarks. */
 import { tmpdir } from "node:os";
 import { parseArgs } from "node:util";
+import { TARGET_NAMES, type TargetName } from "./target/target.ts";
 import { createWorks, SHAPES, type Work } from "./work/works.ts";
 
 /** A mistake on the command line: its message is all that the reader needs. */
@@ -10,7 +11,8 @@ export interface Options {
   readonly works: readonly Work[];
   /** Measured runs of each size, after one that is not measured. */
   readonly runs: number;
-  readonly peers: readonly "restate"[];
+  /** In the order in which they take turns; each once. */
+  readonly targets: readonly TargetName[];
   readonly profile: boolean;
   /** Where data directories are made. */
   readonly directory: string;
@@ -32,25 +34,29 @@ options
   --requests N      requests of the 64 callers; one caller makes an eighth      (4000)
   --steps N         ctx.run of sequential-runs     (1000)
   --runs N          measured runs of each size; the medians are shown           (5)
-  --peers restate   the same work on the reference server and SDK, in turns
+  --targets A,B…    what is measured, in turns; each is compared with those after it  (rejoin)
+  --peers restate   the same as restate at the end of --targets
   --profile         profile the largest size, and show where the time went
   --directory DIR   where data directories are made; its disk is what is measured (${tmpdir()})
   --limit-seconds N give a run up after this time, and the larger sizes with it (120)
   --json FILE       write everything that was measured
   --help
+
+targets
+  rejoin              the server with the services in its process, on our SDK
+  rejoin-http2        the server and the services in processes of their own, on our SDK
+  rejoin-restate-sdk  the same, on the reference SDK
+  restate             the reference server, the services in a process of their own, on its SDK
 `;
 
 /** Throws a {@link UsageError}; `undefined` if help was asked for. */
 export function parseOptions(args: readonly string[]): Options | undefined {
   const { values, positionals } = parse(args);
   if (values.help) return undefined;
-  const peers = values.peers ?? [];
-  const unknown = peers.find((peer) => peer !== "restate");
-  if (unknown !== undefined) throw new UsageError(`unknown peer ${unknown}; there is: restate`);
   return {
     works: selectWorks(positionals, values),
     runs: toCount("runs", values.runs),
-    peers: peers.length > 0 ? ["restate"] : [],
+    targets: selectTargets(values.targets, values.peers ?? []),
     profile: values.profile,
     directory: values.directory,
     limitMs: toCount("limit-seconds", values["limit-seconds"]) * 1000,
@@ -68,6 +74,7 @@ function parse(args: readonly string[]) {
         requests: { type: "string", default: "4000" },
         steps: { type: "string", default: "1000" },
         runs: { type: "string", default: "5" },
+        targets: { type: "string", default: "rejoin" },
         peers: { type: "string", multiple: true },
         profile: { type: "boolean", default: false },
         directory: { type: "string", default: tmpdir() },
@@ -79,6 +86,17 @@ function parse(args: readonly string[]) {
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
   }
+}
+
+function selectTargets(list: string, peers: readonly string[]): readonly TargetName[] {
+  const unknown = peers.find((peer) => peer !== "restate");
+  if (unknown !== undefined) throw new UsageError(`unknown peer ${unknown}; there is: restate`);
+  const names = [...list.split(","), ...peers].map((text) => {
+    const name = TARGET_NAMES.find((known) => known === text);
+    if (name !== undefined) return name;
+    throw new UsageError(`unknown target ${text}; there is: ${TARGET_NAMES.join(", ")}`);
+  });
+  return [...new Set(names)];
 }
 
 function selectWorks(

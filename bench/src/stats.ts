@@ -20,6 +20,16 @@ export function medianOfKnown(values: readonly (number | undefined)[]): number |
   return known.length === 0 ? undefined : median(known);
 }
 
+/** `undefined` unless all are known. */
+export function sumOfKnown(values: readonly (number | undefined)[]): number | undefined {
+  let sum = 0;
+  for (const value of values) {
+    if (value === undefined) return undefined;
+    sum += value;
+  }
+  return sum;
+}
+
 function ascending(values: readonly number[]): number[] {
   if (values.length === 0) throw new Error("there are no values to take a statistic of");
   return [...values].sort((a, b) => a - b);

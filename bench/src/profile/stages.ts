@@ -17,6 +17,8 @@ export const STAGES = [
 
 export type Stage = (typeof STAGES)[number];
 
+/** The reference SDK counts as an SDK like ours. */
+const SDK_MODULES = new Set(["sdk", "@restatedev/restate-sdk", "@restatedev/restate-sdk-core"]);
 const STORE_MODULES = new Set(["storage", "classic-level", "abstract-level", "module-error"]);
 /** Functions of `engine/batch.ts` that make bytes of a batch. */
 const PACKING = new Set(["pack", "packSegments", "packMessages"]);
@@ -44,11 +46,10 @@ export function stageOf(stack: Stack): Stage | undefined {
 
 function stageOfPlace({ owner, file }: Place, frame: CallFrame): Stage | undefined {
   if (STORE_MODULES.has(owner)) return "LevelDB calls";
+  if (SDK_MODULES.has(owner)) return "SDK";
   switch (owner) {
     case "bench":
       return "services";
-    case "sdk":
-      return "SDK";
     case "protocol":
       return "packing and encoding";
     case "engine":

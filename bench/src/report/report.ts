@@ -1,7 +1,8 @@
 /** The report: what was measured, as data and as text. */
 import { formatMachine, type Machine } from "../machine.ts";
-import type { Row, Total, WorkProfile } from "../measure.ts";
+import type { Total, WorkProfile } from "../measure.ts";
 import type { Breakdown, Cost } from "../profile/breakdown.ts";
+import type { Row } from "../samples.ts";
 import { LINEAR_RATIO_MAX, type Linearity } from "./linearity.ts";
 import type { Ratio } from "./ratios.ts";
 import { formatCount, formatFigure, formatMib, formatTable } from "./table.ts";
@@ -26,6 +27,7 @@ export function formatReport(report: Report): string {
     `${formatMachine(report.machine)}\nmedians of ${report.runs} runs after one that is not counted`,
     ...Object.entries(report.targets).map(([name, facts]) => formatFacts(name, facts)),
     formatRows(report.rows),
+    formatProcesses(report.rows),
     report.linearity.length === 0 ? "" : formatLinearity(report.linearity),
     report.ratios.length === 0 ? "" : formatRatios(report.ratios),
     formatTotals(report.totals),
@@ -74,14 +76,32 @@ function formatRows(rows: readonly Row[]): string {
   return formatTable(header, cells, 2);
 }
 
+/** Of targets that have more than one; the others' rows say it all. */
+function formatProcesses(rows: readonly Row[]): string {
+  const header = ["work", "target", "process", "size", "cpu µs", "peak MiB"];
+  const cells = rows
+    .filter(({ processes }) => processes.length > 1)
+    .flatMap(({ work, target, size, processes }) =>
+      processes.map(({ name, cpuUs, rssPeakBytes }) => [
+        work,
+        target,
+        name,
+        formatCount(size),
+        formatFigure(cpuUs),
+        formatMib(rssPeakBytes),
+      ]),
+    );
+  return cells.length === 0 ? "" : formatTable(header, cells, 3);
+}
+
 function formatLinearity(linearity: readonly Linearity[]): string {
   const verdict = `linear (≤ ${LINEAR_RATIO_MAX})`;
-  const header = ["work", "target", "by", verdict, "largest size", "wall ratio", "cpu ratio"];
+  const header = ["work", "target", "by", verdict, "size", "wall ratio", "cpu ratio"];
   const cells = linearity.map((line) => [
     line.work,
     line.target,
     line.by.join(" and "),
-    line.linear ? "yes" : "no",
+    formatVerdict(line.linear),
     formatCount(line.size),
     formatFigure(line.wallRatio),
     formatFigure(line.cpuRatio),
@@ -89,28 +109,35 @@ function formatLinearity(linearity: readonly Linearity[]): string {
   return formatTable(header, cells, 4);
 }
 
+function formatVerdict(linear: boolean | undefined): string {
+  if (linear === undefined) return "unknown";
+  return linear ? "yes" : "no";
+}
+
 function formatRatios(ratios: readonly Ratio[]): string {
   const header = [
     "work",
+    "target",
     "peer",
     "size",
-    "times its rate",
-    "its cpu over ours",
-    "its memory over ours",
+    "rate over the peer's",
+    "the peer's cpu over its own",
+    "the peer's memory over its own",
   ];
   const cells = ratios.map((ratio) => [
     ratio.work,
+    ratio.target,
     ratio.peer,
     formatCount(ratio.size),
     formatFigure(ratio.perSecond),
     formatFigure(ratio.cpu),
     formatFigure(ratio.rss),
   ]);
-  return formatTable(header, cells, 2);
+  return formatTable(header, cells, 3);
 }
 
 function formatTotals(totals: readonly Total[]): string {
-  const header = ["process", "target", "units in all", "peak MiB", "disk bytes per unit"];
+  const header = ["work as a whole", "target", "units in all", "peak MiB", "disk bytes per unit"];
   const cells = totals.map((total) => [
     total.work,
     total.target,
@@ -122,8 +149,9 @@ function formatTotals(totals: readonly Total[]): string {
 }
 
 function formatProfile(profile: WorkProfile & Breakdown): string {
-  const { work, unit, units, cpuUs, file } = profile;
-  const title = `${work}: ${formatFigure(cpuUs / units)} µs of CPU per ${unit} under the profiler`;
+  const { work, target, process, unit, units, cpuUs, file } = profile;
+  const where = `${work}, ${target}, ${process}`;
+  const title = `${where}: ${formatFigure(cpuUs / units)} µs of CPU per ${unit} under the profiler`;
   return [
     `${title}\n${file}`,
     formatCosts("stage", profile.stages),

@@ -2,6 +2,7 @@
 import { createServer, type Http2ServerRequest, type Http2ServerResponse } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { pathToFileURL } from "node:url";
+import { answerBenchmark } from "../target/answering.ts";
 import { createServices, type Sdk } from "../work/services.ts";
 
 type ReferenceSdk = Sdk & {
@@ -14,6 +15,5 @@ const sdk = (await import(pathToFileURL(process.argv[2] ?? "").href)) as Referen
 // Not the SDK's own `serve`, which listens on all interfaces.
 const server = createServer(sdk.createEndpointHandler({ services: createServices(sdk) }));
 server.listen(0, "127.0.0.1", () => {
-  process.send?.({ port: (server.address() as AddressInfo).port });
+  answerBenchmark({ greeting: { port: (server.address() as AddressInfo).port } });
 });
-process.on("disconnect", () => process.exit());

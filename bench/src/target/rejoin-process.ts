@@ -1,37 +1,20 @@
 /**
- * The process that is measured: a server on the data directory that its argument names. It answers
- * each {@link Request} with one message, and ends when it is told to or its parent has gone.
+ * Our server as a program: on the data directory that the first argument names, with the services
+ * of the benchmark in the same process if the second is `embedded`.
  */
-import { CpuRecorder } from "../profile/cpu-recorder.ts";
-import { openEmbedded } from "./embedded.ts";
+import * as sdk from "@rejoin/sdk";
+import { createServices } from "../work/services.ts";
+import { answerBenchmark } from "./answering.ts";
+import { openServer } from "./server.ts";
 
-export type Request =
-  | { readonly kind: "usage" }
-  | { readonly kind: "startProfile" }
-  | { readonly kind: "stopProfile"; readonly file: string }
-  | { readonly kind: "close" };
-
-const server = await openEmbedded(process.argv[2] ?? "");
-const recorder = new CpuRecorder();
-
-async function answer(request: Request): Promise<unknown> {
-  switch (request.kind) {
-    case "usage":
-      return server.usage();
-    case "startProfile":
-      await recorder.start();
-      return {};
-    case "stopProfile":
-      await recorder.stop(request.file);
-      return {};
-    case "close":
-      await server.close();
-      return {};
-  }
+/** What the program greets with. */
+export interface ServerGreeting {
+  readonly ingressUrl: string;
+  readonly adminUrl: string;
 }
 
-process.on("message", (request: Request) => {
-  void answer(request).then((message) => process.send?.(message));
-});
-process.on("disconnect", () => process.exit());
-process.send?.({ ingressUrl: server.ingressUrl });
+const [dataDir = "", mode] = process.argv.slice(2);
+const server = await openServer(dataDir, mode === "embedded" ? createServices(sdk) : []);
+process.once("SIGTERM", () => void server.close().then(() => process.exit()));
+const { ingressUrl, adminUrl } = server;
+answerBenchmark({ greeting: { ingressUrl, adminUrl }, counters: server.counters });

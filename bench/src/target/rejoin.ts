@@ -1,47 +1,56 @@
-/** Rejoin, embedded: one process that holds the server and the services. */
-import { fileURLToPath } from "node:url";
+/** Our server: with the services in its process, or driving those of another one over HTTP/2. */
 import { VERSION } from "@rejoin/server";
-import { type Child, forkChild } from "./child.ts";
-import { directoryBytes } from "./directory-bytes.ts";
-import type { Request } from "./rejoin-process.ts";
-import type { Session, Target, TargetContext, Usage } from "./target.ts";
+import type { Resources } from "../resources.ts";
+import { startNodeProgram } from "./measured-process.ts";
+import type { ServerGreeting } from "./rejoin-process.ts";
+import { createSession } from "./session.ts";
+import type { Session, Target, TargetContext } from "./target.ts";
+import { openTwoProcesses, QUIET, type ServerSide, type ServiceSide } from "./two-processes.ts";
+
+/** Of each target that has our server. */
+export const SERVER_FACTS = { version: VERSION, store: "LevelDB, fsync on each commit" } as const;
 
 export const rejoinTarget: Target = {
   name: "rejoin",
-  facts: { version: VERSION, mode: "embedded", store: "LevelDB, fsync on each commit" },
-  open,
+  facts: { ...SERVER_FACTS, mode: "embedded: one process" },
+  open: openEmbedded,
 };
 
-async function open({ resources, directory }: TargetContext): Promise<Session> {
+export const rejoinHttp2Target: Target = {
+  name: "rejoin-http2",
+  facts: {
+    ...SERVER_FACTS,
+    sdk: "ours",
+    mode: "a server process and a service process, HTTP/2 between them",
+  },
+  open: (context) => openTwoProcesses({ startServices, startServer: startRejoinServer }, context),
+};
+
+async function openEmbedded({ resources, directory }: TargetContext): Promise<Session> {
   const data = resources.temporaryDirectory(directory);
-  const { script, flags } = program();
-  const child = forkChild(script, [data.path], { resources, flags });
-  const { ingressUrl } = (await child.reply()) as { readonly ingressUrl: string };
-  return {
-    ingressUrl,
-    usage: () => ask(child, { kind: "usage" }) as Promise<Usage>,
-    profiler: {
-      start: async () => void (await ask(child, { kind: "startProfile" })),
-      stop: async (file) => void (await ask(child, { kind: "stopProfile", file })),
-    },
-    close: async () => {
-      await ask(child, { kind: "close" });
-      await child.end();
-      const dataBytes = directoryBytes(data.path);
-      data.remove();
-      return { dataBytes };
-    },
-  };
+  const { greeting, measured } = await startNodeProgram<ServerGreeting>(
+    { name: "server and services", module: "./rejoin-process", args: [data.path, "embedded"] },
+    resources,
+  );
+  return createSession({ ingressUrl: greeting.ingressUrl, processes: [measured], data });
 }
 
-/** The compiled program; in a test, which runs from sources, the source. */
-function program(): { readonly script: string; readonly flags: readonly string[] } {
-  const fromSource = import.meta.url.endsWith(".ts");
-  const name = fromSource ? "./rejoin-process.ts" : "./rejoin-process.js";
-  const script = fileURLToPath(new URL(name, import.meta.url));
-  return { script, flags: fromSource ? ["--conditions=rejoin:source", "--import", "tsx"] : [] };
+/** Our server without services. */
+export async function startRejoinServer(
+  resources: Resources,
+  dataDir: string,
+): Promise<ServerSide> {
+  const { greeting, measured } = await startNodeProgram<ServerGreeting>(
+    { name: "server", module: "./rejoin-process", args: [dataDir, "alone"], env: QUIET },
+    resources,
+  );
+  return { ...greeting, measured };
 }
 
-function ask(child: Child, request: Request): Promise<unknown> {
-  return child.ask(request);
+async function startServices(resources: Resources): Promise<ServiceSide> {
+  const { greeting, measured } = await startNodeProgram<{ readonly port: number }>(
+    { name: "services", module: "./sdk-process", env: QUIET },
+    resources,
+  );
+  return { port: greeting.port, measured };
 }

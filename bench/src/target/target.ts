@@ -1,6 +1,11 @@
 /** What is measured: a server with the services of the benchmark, in processes of its own. */
 import type { Resources } from "../resources.ts";
 
+/** In the order in which they are compared: each with those that come after it. */
+export const TARGET_NAMES = ["rejoin", "rejoin-http2", "rejoin-restate-sdk", "restate"] as const;
+
+export type TargetName = (typeof TARGET_NAMES)[number];
+
 export interface Target {
   readonly name: string;
   /** What a reader of the figures should know of it: versions, configuration. */
@@ -19,20 +24,31 @@ export interface Session {
   /** Where handlers are called. */
   readonly ingressUrl: string;
   usage(): Promise<Usage>;
-  /** Absent where the target cannot be profiled. */
-  readonly profiler?: Profiler;
+  /** Of its processes that can be profiled. */
+  readonly profilers: readonly Profiler[];
+  /** Rejects when one of its processes ends before {@link close} was called; never resolves. */
+  readonly failed: Promise<never>;
   /** Ends it and removes its data. */
   close(): Promise<SessionEnd>;
 }
 
-/** Since the session was opened. `undefined`: not known on this system, or of this target. */
+/** Since the session was opened. */
 export interface Usage {
-  /** User and system time of all its processes and threads. */
+  /** Always the same ones, in the same order. */
+  readonly processes: readonly ProcessUsage[];
+  /** `undefined`: the target does not tell. */
+  readonly counters: Counters | undefined;
+}
+
+/** `undefined`: not known on this system. */
+export interface ProcessUsage {
+  /** What it holds, such as `server` or `services`. */
+  readonly name: string;
+  /** User and system time of all its threads. */
   readonly cpuUs: number | undefined;
   readonly mainThreadCpuUs: number | undefined;
-  /** The largest resident set; the sum of its processes. */
+  /** The largest resident set so far. */
   readonly rssPeakBytes: number | undefined;
-  readonly counters: Counters | undefined;
 }
 
 /** Of the partition processor. */
@@ -44,6 +60,8 @@ export interface Counters {
 }
 
 export interface Profiler {
+  /** The process: see {@link ProcessUsage}. */
+  readonly process: string;
   start(): Promise<void>;
   /** Writes what was recorded to `file`, as a `.cpuprofile`. */
   stop(file: string): Promise<void>;
