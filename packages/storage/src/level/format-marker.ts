@@ -3,7 +3,7 @@
  * partitions:
  *
  *     rejoin store
- *     format 1
+ *     format 2
  *     partitions 4
  *     state ready
  *     crc32 0a1b2c3d
@@ -18,7 +18,7 @@ import { createCheckedFile, readCheckedFile, writeCheckedFile } from "./checked-
 export const formatFileName = "rejoin-format";
 
 /** The format that this version reads and writes. */
-export const formatVersion = 1;
+export const formatVersion = 2;
 
 /** What the marker says of a directory of the present format. */
 export interface FormatMarker {
@@ -40,6 +40,13 @@ export async function readFormatMarker(directory: string): Promise<FormatMarker 
       "UNSUPPORTED_FORMAT",
       `${directory} has format ${version}, this version of rejoin supports format ` +
         `${formatVersion} at most: use a newer version`,
+    );
+  }
+  if (file.kind !== "damaged" && version >= 1 && version < formatVersion) {
+    throw new StoreError(
+      "UNSUPPORTED_FORMAT",
+      `${directory} has format ${version}, of a version before the first release, which this one ` +
+        "does not read: begin with a new directory",
     );
   }
   const partitions = Number(/^partitions (\d+)$/m.exec(file.text)?.[1]);

@@ -39,13 +39,23 @@ describe("a directory", () => {
     );
   });
 
+  it("of an older format is refused", async () => {
+    await (await openLevelStore({ directory })).close();
+    const text = "rejoin store\nformat 1\npartitions 1\nstate ready\n";
+    await writeCheckedFile(directory, formatFileName, { text, sync: false });
+    await expect(openLevelStore({ directory })).rejects.toMatchObject({
+      code: "UNSUPPORTED_FORMAT",
+      message: expect.stringContaining("has format 1, of a version before the first release"),
+    });
+  });
+
   it("of a newer format is refused", async () => {
     await (await openLevelStore({ directory })).close();
     const text = "rejoin store\nformat 7\nshards many\n";
     await writeCheckedFile(directory, formatFileName, { text, sync: false });
     await expect(openLevelStore({ directory })).rejects.toMatchObject({
       code: "UNSUPPORTED_FORMAT",
-      message: expect.stringMatching(/has format 7, .* supports format 1 at most/),
+      message: expect.stringMatching(/has format 7, .* supports format 2 at most/),
     });
   });
 
@@ -82,7 +92,7 @@ describe("a directory", () => {
     await writeFile(join(directory, formatFileName), "");
     await (await openLevelStore({ directory })).close();
     await rm(join(directory, "CURRENT"));
-    const text = "rejoin store\nformat 1\npartitions 2\nstate creating\n";
+    const text = "rejoin store\nformat 2\npartitions 2\nstate creating\n";
     await writeCheckedFile(directory, formatFileName, { text, sync: false });
     for (const count of [2, 2]) {
       const store = await openLevelStore({ directory });

@@ -1,0 +1,6 @@
+export type { ConnectionLimits } from "./connections.ts";
+export {
+  defaultConnectionLimits,
+  openPostgresStore,
+  type PostgresStoreOptions,
+} from "./open-postgres-store.ts";
