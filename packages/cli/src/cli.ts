@@ -1,10 +1,5 @@
 /** What every command works with. */
-import {
-  type AdminClient,
-  createAdminClient,
-  createIngressClient,
-  type IngressClient,
-} from "@rejoin/client";
+import { type AdminClient, createAdminClient } from "@rejoin/client";
 import { usageError } from "./cli-error.ts";
 import { type Connection, type ConnectionFlags, resolveConnection } from "./connection.ts";
 import type { CliEnvironment } from "./environment/cli-environment.ts";
@@ -39,15 +34,6 @@ export class Cli {
       url: admin.url,
       fetch: this.environment.fetch,
       timeoutMs: ADMIN_TIMEOUT_MS,
-      ...(token === undefined ? {} : { token }),
-    });
-  }
-
-  get ingress(): IngressClient {
-    const { ingress, token } = this.connection;
-    return createIngressClient({
-      url: ingress.url,
-      fetch: this.environment.fetch,
       ...(token === undefined ? {} : { token }),
     });
   }

@@ -36,7 +36,9 @@ describe("rejoin server", () => {
       const second = startRejoin(["server", ...ANY_PORTS], { cwd });
       expect(await second.ended).toEqual({ code: 1, signal: null });
       expect(second.stdout).toBe("");
-      expect(second.stderr).toMatch(/^error: the store in \S+ is in use: .*\nhint: .*\n$/);
+      expect(second.stderr).toMatch(
+        /^error: \[RT0005\] the store in \S+ is in use: .*\nhint: .*\n$/,
+      );
     },
     TIMEOUT_MS,
   );

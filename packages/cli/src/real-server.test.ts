@@ -1,7 +1,7 @@
 /** The commands against the real server: what the fake one says must be what this one says. */
 import { createServer } from "node:http2";
 import type { AddressInfo } from "node:net";
-import { createIngressClient } from "@rejoin/client";
+import { connect } from "@rejoin/client";
 import { type Context, createEndpointHandler, service, TerminalError } from "@rejoin/sdk";
 import { type RunningServer, start } from "@rejoin/server";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -111,11 +111,9 @@ describe("with the real server", () => {
   it("lists and describes invocations", async () => {
     const server = await startServer();
     await run(server, "dp", "register", String(await startEndpoint()), "--yes");
-    const ingress = createIngressClient({ url: server.ingressUrl });
-    expect(await ingress.call({ service: "parent", handler: "run" }, 20)).toBe(42);
-    await expect(ingress.call({ service: "parent", handler: "fail" })).rejects.toThrow(
-      "no such luck",
-    );
+    const ingress = connect({ url: server.ingressUrl });
+    expect(await ingress.serviceClient(parent).run(20)).toBe(42);
+    await expect(ingress.serviceClient(parent).fail()).rejects.toThrow("no such luck");
 
     const list = await run(server, "inv", "ls");
     expect(list.stdout).toMatch(/ parent\/run +completed +\S+ \S+$/m);

@@ -36,10 +36,12 @@ interface Description {
 }
 
 function describe(error: unknown): Description {
-  if (error instanceof CliError) return error;
+  if (error instanceof CliError) {
+    const { hint, exitCode } = error;
+    return { message: withCode(error.docCode, error.message), hint, exitCode };
+  }
   if (error instanceof ClientError) {
-    const code = error.restateCode === undefined ? "" : `[${error.restateCode}] `;
-    const message = error.message.startsWith(code.trim()) ? error.message : code + error.message;
+    const message = withCode(error.restateCode, error.message);
     return { message, hint: hintFor(error), exitCode: EXIT.failure };
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -48,6 +50,12 @@ function describe(error: unknown): Description {
     hint: "this is a bug in rejoin: please report it",
     exitCode: EXIT.failure,
   };
+}
+
+/** The code of the catalogue leads the message, once. */
+function withCode(code: string | undefined, message: string): string {
+  const prefix = code === undefined ? "" : `[${code}] `;
+  return message.startsWith(prefix.trim()) ? message : prefix + message;
 }
 
 function hintFor(error: ClientError): string | undefined {

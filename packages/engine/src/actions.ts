@@ -6,6 +6,7 @@ import type { InvocationKey, Notification, Outcome } from "@rejoin/protocol";
 import type { Invocation, StoredOutcome, Target } from "./model/invocation.ts";
 import type { Waiter } from "./records.ts";
 import type { TimerId } from "./rows/keys.ts";
+import type { Task } from "./rows/task-row.ts";
 
 /** Start an attempt: the invocation's `starts` identifies it. */
 export interface StartAction {
@@ -39,6 +40,78 @@ export interface StopAttemptAction {
   readonly key: InvocationKey;
   readonly start: number;
   readonly reason: string;
+}
+
+/** Ask the open attempt to suspend; if there is none, say so with an `attemptHeld` record. */
+export interface SuspendAttemptAction {
+  readonly kind: "suspendAttempt";
+  readonly key: InvocationKey;
+  readonly start: number;
+}
+
+/** Say with a `requestSlots` record that it wants to start: there is a limit that it counts towards. */
+export interface RequestSlotsAction {
+  readonly kind: "requestSlots";
+  readonly key: InvocationKey;
+  readonly start: number;
+}
+
+/** Somebody waits for a slot of a concurrency limit, or nobody does any more. */
+export interface ContendedAction {
+  readonly kind: "contended";
+  readonly limiter: string;
+  readonly isContended: boolean;
+}
+
+/** A task has been given work. */
+export interface RunTaskAction {
+  readonly kind: "runTask";
+  readonly name: string;
+  readonly task: Task;
+}
+
+/** What an operator asked for has been done, or why not. */
+export interface OperatedAction {
+  readonly kind: "operated";
+  readonly waiter: Waiter;
+  readonly result: OperationResult;
+}
+
+export type OperationResult =
+  /** It has taken effect. */
+  | { readonly kind: "done" }
+  /** It will, when the invocation's code or a task has done its part. */
+  | { readonly kind: "requested" }
+  /** A new invocation repeats the old one. */
+  | { readonly kind: "restarted"; readonly key: InvocationKey }
+  | { readonly kind: "refused"; readonly reason: Refusal; readonly message: string };
+
+export type Refusal =
+  | "notFound"
+  /** It has completed. */
+  | "completed"
+  /** It has not completed. */
+  | "notCompleted"
+  /** It has not been started yet. */
+  | "notStarted"
+  /** It is running, and would have to be paused first. */
+  | "running"
+  /** Its journal has been deleted. */
+  | "gone"
+  /** It is not of a kind that this can be done to. */
+  | "unsupported"
+  | "badDeployment"
+  | "badEntry"
+  /** A task that was asked for earlier is not done. */
+  | "busy"
+  /** The state is not the one that was expected. */
+  | "stateChanged";
+
+/** A completed invocation, or its journal alone, has been deleted. */
+export interface RemovedAction {
+  readonly kind: "removed";
+  readonly key: InvocationKey;
+  readonly what: "invocation" | "journal";
 }
 
 export interface SetTimerAction {
@@ -95,6 +168,12 @@ export type Action =
   | NotifyAction
   | AckCommandAction
   | StopAttemptAction
+  | SuspendAttemptAction
+  | RequestSlotsAction
+  | ContendedAction
+  | RunTaskAction
+  | OperatedAction
+  | RemovedAction
   | SetTimerAction
   | AcceptedAction
   | AwaitResultAction

@@ -140,9 +140,9 @@ describe("a batch", () => {
       ...NOTHING,
       born: [keyOf(1), keyOf(2)],
       expiries: [
-        { key: keyOf(1), what: "invocation", atMs: 60_000 * 7 },
-        { key: keyOf(3), what: "journal", atMs: 60_000 * 7 + 59_999 },
-        { key: keyOf(3), what: "invocation", atMs: 60_000 * 8 },
+        { key: keyOf(1), bornIn: 4, what: "invocation", atMs: 60_000 * 7 },
+        { key: keyOf(3), bornIn: 300, what: "journal", atMs: 60_000 * 7 + 59_999 },
+        { key: keyOf(3), bornIn: 300, what: "invocation", atMs: 60_000 * 8 },
       ],
     });
     const { writes } = batch.pack([keyOf(2)]);
@@ -154,8 +154,8 @@ describe("a batch", () => {
     ]);
     expect(expiryBatch(first?.key ?? new Uint8Array(17))).toBe(9);
     expect(decodeExpiryList(first?.value ?? new Uint8Array(0))).toEqual([
-      { key: keyOf(1), what: "invocation" },
-      { key: keyOf(3), what: "journal" },
+      { key: keyOf(1), bornIn: 4, what: "invocation" },
+      { key: keyOf(3), bornIn: 300, what: "journal" },
     ]);
     expect(writes).toHaveLength(3);
   });
@@ -170,6 +170,7 @@ describe("a batch", () => {
     const batch = new Batch(12);
     const message = (completionId: number): PartitionMessage => ({
       kind: "result",
+      for: "call",
       to: keyOf(1),
       bornIn: 1,
       completionId,

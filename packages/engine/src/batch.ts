@@ -39,6 +39,8 @@ export class Batch {
   /** Rows besides those of records: the restart lists that have become empty. */
   readonly extraWrites: Write[] = [];
   recordCount = 0;
+  /** At least as many rows as the commit will write, but for a few lists. */
+  writeCount = 0;
   bytesAbout = 0;
   timeMs = 0;
 
@@ -88,16 +90,18 @@ export class Batch {
       this.bytesAbout += append.frame.length;
       const appended = this.appends.get(append.key);
       if (appended === undefined) {
+        this.writeCount += 1;
         this.appends.set(append.key, { firstIndex: append.index, frames: [append.frame] });
       } else appended.frames.push(append.frame);
     }
     for (const write of effects.rawWrites) {
       this.bytesAbout += write.key.length + (write.value?.length ?? 0);
+      this.writeCount += 1;
       this.rawWrites.push(write);
     }
     this.born.push(...effects.born);
     this.completed.push(...effects.completed);
-    for (const { key, what, atMs } of effects.expiries) this.addExpiry(atMs, { key, what });
+    for (const { atMs, ...entry } of effects.expiries) this.addExpiry(atMs, entry);
     this.lists.push(...effects.expiryLists);
     this.messages.push(...effects.messages);
     if (effects.consumed !== undefined) this.consumed.push(effects.consumed);
@@ -110,7 +114,9 @@ export class Batch {
       map = new Map();
       this.rows[write.kind.slot] = map;
     }
+    const before = map.size;
     map.set(write.key, write);
+    this.writeCount += map.size - before;
     this.bytesAbout += ROW_BYTES_ABOUT;
   }
 
@@ -123,13 +129,14 @@ export class Batch {
 
   /** The commit that makes the batch durable. `alive`: those of its births that still live. */
   pack(alive: readonly InvocationKey[]): Commit {
-    const writes: Write[] = [];
+    // What these delete of an earlier life of an id must not outdo what is written for its next one.
+    const writes: Write[] = [...this.rawWrites];
     for (const { kind, key, value } of this.changed()) {
       const encoded = value === undefined ? undefined : kind.encode(value);
       writes.push({ key: kind.rowKey(key), value: encoded });
     }
     for (const [key, appended] of this.appends) packSegments(key, appended, this.timeMs, writes);
-    writes.push(...this.rawWrites, ...this.extraWrites);
+    writes.push(...this.extraWrites);
     if (alive.length > 0) {
       writes.push({ key: aliveRowKey(this.number), value: encodeAliveList(alive) });
     }

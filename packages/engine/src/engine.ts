@@ -5,23 +5,44 @@
  */
 import { type InvocationKey, partitionKeyOf, partitionOf } from "@rejoin/protocol";
 import type { ApplyResult, Reader } from "./effects.ts";
-import { invariant, unreachable } from "./invariant.ts";
+import { unreachable } from "./invariant.ts";
 import { applyAttach } from "./lifecycle/attach.ts";
 import { applyAttempt } from "./lifecycle/attempt.ts";
 import { applyAttemptFailed } from "./lifecycle/attempt-failed.ts";
 import { applyExpiryPage } from "./lifecycle/expire.ts";
 import { applyInvoke, applyInvokeMessage } from "./lifecycle/invoke.ts";
+import { killInvocation } from "./lifecycle/kill.ts";
+import { applyOperate } from "./lifecycle/operate.ts";
+import { applyAttemptHeld } from "./lifecycle/pause.ts";
 import { applyRecover } from "./lifecycle/recover.ts";
 import { applyResult } from "./lifecycle/result.ts";
+import { applySignal, signalInvocation } from "./lifecycle/signal.ts";
+import { applyAttachMessage } from "./lifecycle/sinks.ts";
 import { probeAwaiting } from "./lifecycle/suspension.ts";
 import { applyTimer } from "./lifecycle/timer.ts";
+import {
+  applyAcquire,
+  applyGrant,
+  applyRelease,
+  applyRequestSlots,
+  grantNext,
+  probeGrants,
+  probeLimits,
+  probeSlotReleases,
+} from "./limits/slots.ts";
 import type { Invocation } from "./model/invocation.ts";
-import type { PartitionMessage } from "./partition-message.ts";
+import { probeRelease } from "./objects/lock.ts";
+import { applyMutateState } from "./objects/mutate-state.ts";
+import type { KillMessage, PartitionMessage } from "./partition-message.ts";
 import type { EngineRecord, MessageRecord, RecordContext } from "./records.ts";
 import type { Registry } from "./registry.ts";
+import { instanceOf } from "./rows/instance.ts";
 import { invocationRows } from "./rows/invocation-row.ts";
+import { limiterRows } from "./rows/limiter-rows.ts";
+import { objectRows } from "./rows/object-row.ts";
 import { outputRows } from "./rows/output-row.ts";
 import { receivedRows } from "./rows/received-row.ts";
+import { applyTaskStep } from "./tasks/step.ts";
 import { MISSING, type PartitionPlace, Transaction } from "./transaction.ts";
 
 export class Engine implements PartitionPlace {
@@ -71,7 +92,11 @@ export class Engine implements PartitionPlace {
       case "recover":
         return record.keys;
       case "taskPage":
-        return record.page.filter((item) => item.what === "journal").map((item) => item.key);
+        return record.task === "expiry" ? record.page.map((item) => item.key) : NO_KEYS;
+      case "mutateState":
+      case "limits":
+      case "barrier":
+        return NO_KEYS;
       default:
         return [record.key];
     }
@@ -88,6 +113,20 @@ function applyRecord(txn: Transaction, record: EngineRecord): void {
       return applyAttempt(txn, record);
     case "attemptFailed":
       return applyAttemptFailed(txn, record);
+    case "attemptHeld":
+      return applyAttemptHeld(txn, record);
+    case "requestSlots":
+      return applyRequestSlots(txn, record.key, record.start);
+    case "barrier":
+      return;
+    case "limits":
+      return applyLimits(txn, record.limiters);
+    case "operate":
+      return applyOperate(txn, record);
+    case "signal":
+      return applySignal(txn, record);
+    case "mutateState":
+      return applyMutateState(txn, record);
     case "timer":
       return applyTimer(txn, record);
     case "attach":
@@ -99,7 +138,7 @@ function applyRecord(txn: Transaction, record: EngineRecord): void {
       txn.throwIfLacking();
       return applyRecover(txn, record);
     case "taskPage":
-      return applyExpiryPage(txn, record);
+      return record.task === "expiry" ? applyExpiryPage(txn, record) : applyTaskStep(txn, record);
     default:
       return unreachable(record);
   }
@@ -126,41 +165,113 @@ function applyLocalMessages(txn: Transaction): void {
   let done = 0;
   while (done < txn.local.length) {
     probeReceivers(txn, done);
-    const end = txn.local.length;
-    for (; done < end; done++) {
-      const message = txn.local[done];
-      invariant(message !== undefined, "a message is missing");
-      applyMessage(txn, message);
-    }
+    const messages = txn.local.slice(done);
+    done += messages.length;
+    for (const message of unstartedFirst(txn, messages)) applyMessage(txn, message);
   }
+}
+
+/**
+ * Of those that are killed together, the ones that wait for an object go first: else each would be
+ * given the lock by the one before it, only to be killed next.
+ */
+function unstartedFirst(
+  txn: Transaction,
+  messages: readonly PartitionMessage[],
+): readonly PartitionMessage[] {
+  const isUnstarted = (message: PartitionMessage) =>
+    message.kind === "kill" && txn.invocation(message.to)?.status === "inboxed";
+  if (messages.length === 1 || !messages.some(isUnstarted)) return messages;
+  return [...messages.filter(isUnstarted), ...messages.filter((one) => !isUnstarted(one))];
 }
 
 /** Asks at once for all that the next messages will read, so that few rounds are needed. */
 function probeReceivers(txn: Transaction, from: number): void {
-  const { local } = txn;
-  for (let i = from; i < local.length; i++) {
-    const message = local[i];
-    if (message === undefined || (message.kind === "invoke" && message.fresh)) continue;
-    txn.probeInvocation(message.to);
+  for (const probe of [probeHeader, probeReceiver]) {
+    for (let i = from; i < txn.local.length; i++) {
+      const message = txn.local[i];
+      if (message !== undefined) probe(txn, message);
+    }
+    txn.throwIfLacking();
   }
-  txn.throwIfLacking();
-  for (let i = from; i < local.length; i++) {
-    const message = local[i];
-    if (message === undefined || (message.kind === "invoke" && message.fresh)) continue;
-    probeReceiver(txn, message);
+  probeReleases(txn, from);
+  probeSlotReleases(txn, killed(txn, from));
+}
+
+function killed(txn: Transaction, from: number): readonly Invocation[] {
+  const found: Invocation[] = [];
+  for (let i = from; i < txn.local.length; i++) {
+    const message = txn.local[i];
+    const invocation = message?.kind === "kill" ? txn.invocation(message.to) : undefined;
+    if (invocation !== undefined) found.push(invocation);
   }
+  return found;
+}
+
+function applyLimits(txn: Transaction, limiters: readonly string[]): void {
+  for (const limiter of limiters) txn.probe(limiterRows, limiter);
   txn.throwIfLacking();
+  for (const limiter of limiters) probeGrants(txn, limiter, 0);
+  txn.throwIfLacking();
+  for (const limiter of limiters) grantNext(txn, limiter);
+}
+
+function probeHeader(txn: Transaction, message: PartitionMessage): void {
+  if (message.kind === "acquire" || message.kind === "release") {
+    txn.probe(limiterRows, message.limiter);
+    return;
+  }
+  if (message.kind !== "invoke") txn.probeInvocation(message.to);
+  else {
+    if (!message.fresh) txn.probeInvocation(message.to);
+    if (message.scheduledFor !== 0) return;
+    if (message.target.handlerKind === "exclusive") {
+      txn.probe(objectRows, instanceOf(message.target));
+    }
+    probeLimits(txn, message.target, message.limitKey);
+  }
 }
 
 function probeReceiver(txn: Transaction, message: PartitionMessage): void {
+  if (message.kind === "invoke" && message.fresh) return;
   const invocation = txn.invocation(message.to);
   if (invocation === undefined) return;
-  if (message.kind === "invoke") {
-    const { output } = invocation;
-    const isStored = output?.kind === "success" && output.value.kind === "stored";
-    if (isStored && message.completionId > 0) txn.probe(outputRows, message.to);
-  } else if (invocation.status === "suspended") {
-    probeAwaiting(txn, invocation);
+  switch (message.kind) {
+    case "invoke":
+      if (message.completionId > 0) probeOutput(txn, invocation);
+      return;
+    case "attach":
+      probeOutput(txn, invocation);
+      return;
+    case "grant":
+      probeLimits(txn, invocation.target, invocation.limitKey);
+      return;
+    case "kill":
+    case "acquire":
+    case "release":
+      return;
+    default:
+      if (invocation.status === "suspended") probeAwaiting(txn, invocation);
+  }
+}
+
+function probeOutput(txn: Transaction, { key, output }: Invocation): void {
+  if (output?.kind === "success" && output.value.kind === "stored") txn.probe(outputRows, key);
+}
+
+/** Who is killed gives its object to the next. */
+function probeReleases(txn: Transaction, from: number): void {
+  for (;;) {
+    let isLacking = false;
+    for (let i = from; i < txn.local.length; i++) {
+      const message = txn.local[i];
+      if (message?.kind !== "kill") continue;
+      const invocation = txn.invocation(message.to);
+      if (invocation?.target.handlerKind !== "exclusive") continue;
+      if (probeRelease(txn, invocation)) isLacking = true;
+    }
+    if (!isLacking) return;
+    txn.throwIfLacking();
   }
 }
 
@@ -170,7 +281,24 @@ function applyMessage(txn: Transaction, message: PartitionMessage): void {
       return applyInvokeMessage(txn, message);
     case "result":
       return applyResult(txn, message);
+    case "signal":
+      return signalInvocation(txn, txn.invocation(message.to), message.signal);
+    case "kill":
+      return applyKill(txn, message);
+    case "attach":
+      return applyAttachMessage(txn, message);
+    case "acquire":
+      return applyAcquire(txn, message);
+    case "grant":
+      return applyGrant(txn, message);
+    case "release":
+      return applyRelease(txn, message);
     default:
       return unreachable(message);
   }
+}
+
+function applyKill(txn: Transaction, { to }: KillMessage): void {
+  const invocation = txn.invocation(to);
+  if (invocation !== undefined) killInvocation(txn, invocation);
 }

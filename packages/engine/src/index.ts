@@ -18,6 +18,15 @@ export type {
   ServiceRevision,
 } from "./registry.ts";
 export { awaitingRows } from "./rows/awaiting-row.ts";
+export type { StateMutation } from "./rows/inbox-row.ts";
+export { inputRows } from "./rows/input-row.ts";
+export {
+  type Instance,
+  type InstanceId,
+  instanceId,
+  instanceOf,
+  parseInstanceId,
+} from "./rows/instance.ts";
 export { invocationRows } from "./rows/invocation-row.ts";
 export {
   FRAME_HEADER_BYTES,
@@ -27,8 +36,27 @@ export {
   visitSegment,
 } from "./rows/journal-rows.ts";
 export * from "./rows/keys.ts";
+export { type LimiterId, limiterOfRowKey, limiterRows } from "./rows/limiter-rows.ts";
 export { decodeAliveList, decodeExpiryList, encodeAliveList } from "./rows/list-rows.ts";
+export { instanceOfObjectKey, type ObjectRow, objectRows } from "./rows/object-row.ts";
 export { outputRows } from "./rows/output-row.ts";
+export { type PromiseRow, promiseRange, promiseRows } from "./rows/promise-row.ts";
 export { receivedRows } from "./rows/received-row.ts";
 export type { RowKind } from "./rows/row-kind.ts";
+export {
+  parseStateRowKey,
+  staleStateRange,
+  stateRange,
+  stateRows,
+} from "./rows/state-rows.ts";
+export {
+  type CopyTask,
+  type KillTask,
+  killTaskName,
+  type PurgeTask,
+  type Task,
+  taskName,
+  taskRows,
+} from "./rows/task-row.ts";
+export { joinValues } from "./rows/values.ts";
 export { DEFAULT_SETTINGS, settingsOf } from "./settings.ts";

@@ -1,5 +1,6 @@
 /** Appending to an invocation's journal: commands from its attempt, notifications from anywhere. */
 import {
+  CANCEL_SIGNAL_INDEX,
   type Command,
   encodeFrame,
   type Notification,
@@ -77,6 +78,9 @@ export function appendNotification(
   if (wasSuspended) requireAwaiting(txn, invocation);
   append(txn, invocation, frame);
   invocation.notificationCount += 1;
+  if (notification.kind === "signal" && notification.signalIndex === CANCEL_SIGNAL_INDEX) {
+    invocation.cancelIndex = index;
+  }
   if (invocation.status === "invoked") {
     txn.actions.push({
       kind: "notify",
@@ -89,7 +93,7 @@ export function appendNotification(
     });
   }
   txn.settlements.push(() => {
-    derived.index?.record(notification);
+    derived.index?.record(notification, index);
     // A suspension that follows in the same record looks at the index itself.
     const stillSuspended = wasSuspended && invocation.status === "suspended";
     if (stillSuspended) observeSuspended(txn, invocation, notification);
@@ -101,6 +105,25 @@ function append(txn: Transaction, invocation: Invocation, frame: Uint8Array): vo
   txn.appends.push({ key: invocation.key, index: invocation.journalLength, frame: stored });
   invocation.journalLength += 1;
   invocation.hasJournalRows = true;
+}
+
+/** Appends an entry of the journal that a restarted invocation begins with. */
+export function appendCopied(
+  txn: Transaction,
+  invocation: Invocation,
+  frame: Uint8Array,
+  isNotification: boolean,
+): void {
+  append(txn, invocation, frame);
+  if (!isNotification) {
+    invocation.commandCount += 1;
+    return;
+  }
+  invocation.notificationCount += 1;
+  // A signal may have begun an index that knows nothing of these: it is made anew when needed.
+  txn.settlements.push(() => {
+    txn.derived(invocation.key).index = undefined;
+  });
 }
 
 /** The bytes of an entry's body, without its frame header. */

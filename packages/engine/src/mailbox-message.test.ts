@@ -27,6 +27,7 @@ function request(to: string, options: Partial<InvokeMessage> = {}): InvokeMessag
     fresh: false,
     target: SVC,
     idempotencyKey: "k",
+    limitKey: "",
     headers: [],
     input: new Uint8Array(0),
     scheduledFor: 0,
@@ -165,6 +166,7 @@ describe("a result", () => {
     for (const [i, to] of [gone, done].entries()) {
       const result = {
         kind: "result",
+        for: "call",
         to,
         bornIn: 1,
         completionId: 1,
@@ -179,6 +181,7 @@ describe("a result", () => {
     partition.apply(invoke(reborn));
     const stale = {
       kind: "result",
+      for: "call",
       to: reborn,
       bornIn: 1,
       completionId: 1,
@@ -198,6 +201,7 @@ describe("a result", () => {
     const woken = ids.map((completionId, i) => {
       const result = {
         kind: "result",
+        for: "call",
         to: key,
         bornIn,
         completionId,

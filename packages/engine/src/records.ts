@@ -2,10 +2,12 @@
  * What a partition is told: the inputs of the engine. A record carries everything that applying it
  * may depend on besides the partition's own state and the registry: the time and random bytes too.
  */
-import type { EndpointMessage, Header, InvocationKey } from "@rejoin/protocol";
+import type { EndpointMessage, Header, InvocationKey, SignalNotification } from "@rejoin/protocol";
 import type { AttemptFailure, Pin, Target } from "./model/invocation.ts";
 import type { PartitionMessage } from "./partition-message.ts";
 import type { MessageSequence, Row } from "./ports/store.ts";
+import type { StateMutation } from "./rows/inbox-row.ts";
+import type { Instance } from "./rows/instance.ts";
 import type { TimerId } from "./rows/keys.ts";
 
 /** Whoever waits for an answer. The engine hands it back and never looks into it. */
@@ -19,6 +21,8 @@ export interface InvokeRecord {
   readonly fresh: boolean;
   readonly target: Target;
   readonly idempotencyKey: string | undefined;
+  /** What its share of a concurrency limit is counted under, "" for none. */
+  readonly limitKey: string;
   readonly headers: readonly Header[];
   readonly input: Uint8Array;
   /** When it is due, 0 for at once. */
@@ -42,6 +46,8 @@ export interface AttemptRecord {
   /** The start that the attempt belongs to; what comes from an older one is refused. */
   readonly start: number;
   readonly pin: Pin;
+  /** The last journal entry that it had been given when it sent the last of these. */
+  readonly given: number;
   readonly items: readonly AttemptItem[];
   /** About what the items take in memory. */
   readonly bytesAbout: number;
@@ -56,6 +62,31 @@ export interface AttemptFailedRecord {
   /** Instead of the policy's delay. */
   readonly nextRetryDelayMs?: number;
   readonly behavior?: "retry" | "pause" | "fail";
+}
+
+/** No attempt of an invocation that is to be paused is open: it can be. */
+export interface AttemptHeldRecord {
+  readonly kind: "attemptHeld";
+  readonly key: InvocationKey;
+  readonly start: number;
+}
+
+/** An invocation that was resumed wants the slots of the limits that it counts towards. */
+export interface RequestSlotsRecord {
+  readonly kind: "requestSlots";
+  readonly key: InvocationKey;
+  readonly start: number;
+}
+
+/** Nothing: what comes before it is durable when it is. */
+export interface BarrierRecord {
+  readonly kind: "barrier";
+}
+
+/** The limits have changed, or may have: some of those who wait for these may go on. */
+export interface LimitsRecord {
+  readonly kind: "limits";
+  readonly limiters: readonly string[];
 }
 
 export interface TimerRecord {
@@ -86,8 +117,55 @@ export interface RecoverRecord {
   readonly keys: readonly InvocationKey[];
 }
 
+/** What an operator asks for. */
+export type Operation =
+  | { readonly kind: "cancel" }
+  | { readonly kind: "kill" }
+  | { readonly kind: "purge" }
+  | { readonly kind: "purgeJournal" }
+  | { readonly kind: "pause" }
+  | { readonly kind: "resume"; readonly deployment: DeploymentChoice }
+  | {
+      readonly kind: "restart";
+      /** The last journal entry that the new invocation begins with, 0 for the input alone. */
+      readonly from: number;
+      readonly deployment: DeploymentChoice;
+    };
+
+/** The deployment that an invocation goes on with: its own, the service's newest, or one by id. */
+export type DeploymentChoice = "keep" | "latest" | { readonly id: string };
+
+export interface OperateRecord {
+  readonly kind: "operate";
+  readonly key: InvocationKey;
+  readonly operation: Operation;
+  /** Told the result. */
+  readonly waiter: Waiter;
+}
+
+/** A signal from outside: an awakeable that is completed. */
+export interface SignalRecord {
+  readonly kind: "signal";
+  readonly key: InvocationKey;
+  readonly signal: SignalNotification;
+  /** Told when it is durable. */
+  readonly waiter: Waiter;
+}
+
+/** An operator replaces the state of an object. */
+export interface MutateStateRecord {
+  readonly kind: "mutateState";
+  readonly instance: Instance;
+  readonly mutation: StateMutation;
+  /** Told the result. */
+  readonly waiter: Waiter;
+}
+
 /** A page of a task: what the processor found for its next step. */
-export interface TaskPageRecord {
+export type TaskPageRecord = ExpiryPageRecord | TaskStepRecord;
+
+/** A page of a retention list. */
+export interface ExpiryPageRecord {
   readonly kind: "taskPage";
   readonly task: "expiry";
   /** The rows of the page, and the rows that hang on what they name. */
@@ -99,21 +177,67 @@ export interface TaskPageRecord {
 
 export interface ExpiryEntry {
   readonly key: InvocationKey;
+  /** The batch that bore it: a later life of its id is not meant. */
+  readonly bornIn: number;
   /** The journal's retention ends, or the whole invocation's. */
   readonly what: "journal" | "invocation";
 }
 
-export interface ExpiryItem extends ExpiryEntry {
-  /** Journal and payload rows to delete, at most a page of them. */
+/** Rows to delete, and whether more are left. */
+export interface RowsPage {
+  /** Of the journal, payloads, state and promises; at most a page of them. */
   readonly rows: readonly Row["key"][];
-  /** More rows are left: the entry stays on the list. */
   readonly more: boolean;
 }
+
+/** With more rows left the entry stays on the list. */
+export interface ExpiryItem extends ExpiryEntry, RowsPage {
+  /** Its children are still being killed, for which its journal is needed: asked for again later. */
+  readonly isHeld: boolean;
+}
+
+/** The next step of a task that has a row; a step that the row does not wait for has no effect. */
+export interface TaskStepRecord {
+  readonly kind: "taskPage";
+  readonly task: "step";
+  readonly name: string;
+  readonly step: TaskStep;
+}
+
+export type TaskStep =
+  | {
+      readonly kind: "kill";
+      readonly from: number;
+      readonly children: readonly InvocationKey[];
+      /** The first entry that has not been looked at; `undefined` after the last. */
+      readonly next: number | undefined;
+    }
+  | ({ readonly kind: "purge" | "purgeJournal" } & RowsPage)
+  /** State rows of generations below this one. */
+  | ({ readonly kind: "clear"; readonly generation: number } & RowsPage)
+  | {
+      readonly kind: "copy";
+      readonly from: number;
+      /** Entries for the new journal, as frames. */
+      readonly frames: readonly Uint8Array[];
+      readonly next: number | undefined;
+      /** The source is not there any more. */
+      readonly isLost: boolean;
+    }
+  | { readonly kind: "unlock" }
+  | { readonly kind: "grant" };
 
 export type EngineRecord =
   | InvokeRecord
   | AttemptRecord
   | AttemptFailedRecord
+  | AttemptHeldRecord
+  | RequestSlotsRecord
+  | LimitsRecord
+  | BarrierRecord
+  | OperateRecord
+  | SignalRecord
+  | MutateStateRecord
   | TimerRecord
   | AttachRecord
   | MessageRecord
@@ -128,4 +252,6 @@ export interface RecordContext {
   readonly random: Uint8Array;
   /** The number of the batch, which is the number of its commit. */
   readonly batch: number;
+  /** The record's own number, the same each time that it is applied. */
+  readonly record: number;
 }

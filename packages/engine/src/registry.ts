@@ -4,7 +4,8 @@
  * It lives outside the partitions, is versioned and changed by compare-and-set; a record is applied
  * against the snapshot that is current at that moment.
  */
-import type { HandlerKind, ServiceKind } from "./model/invocation.ts";
+import type { HandlerKind, ServiceKind, Target } from "./model/invocation.ts";
+import type { LimiterId } from "./rows/limiter-rows.ts";
 
 export interface RetryPolicy {
   readonly initialIntervalMs: number;
@@ -50,4 +51,8 @@ export interface Registry {
   /** The revision of a service that a deployment holds. */
   revisionAt(service: string, deploymentId: string): ServiceRevision | undefined;
   deployment(id: string): DeploymentInfo | undefined;
+  /** The concurrency limits that an invocation counts towards, the narrowest first. */
+  limitsOf(target: Target, limitKey: string): readonly LimiterId[];
+  /** How many may run under a limit; `undefined` if it has been lifted. */
+  concurrencyOf(limiter: LimiterId): number | undefined;
 }

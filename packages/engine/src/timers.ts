@@ -11,6 +11,6 @@ export function toInstant(timeMs: number): number {
 }
 
 export function setTimer(txn: Transaction, timer: TimerId): void {
-  txn.rawWrites.push({ key: timerRowKey(timer), value: timerRowValue(timer) });
+  txn.rawWrites.push({ key: timerRowKey(timer), value: timerRowValue() });
   txn.actions.push({ kind: "setTimer", timer });
 }

@@ -67,6 +67,7 @@ export class Transaction {
   private expiryListsMade: ExpiryListWrite[] | undefined;
   private outgoingMade: Addressed[] | undefined;
   private localMade: PartitionMessage[] | undefined;
+  private freshMade: Set<string> | undefined;
 
   /** `scratch` is cleared and used until the transaction is finished. */
   constructor(
@@ -112,6 +113,12 @@ export class Transaction {
   /** Messages within the partition, in the order in which they were sent. */
   get local(): readonly PartitionMessage[] {
     return this.localMade ?? NOTHING;
+  }
+
+  /** Generations of state that this record has begun, by the beginning of their rows' keys. */
+  get fresh(): Set<string> {
+    this.freshMade ??= new Set();
+    return this.freshMade;
   }
 
   /** A number that is new in this record: makes the ids that it creates differ. */
@@ -161,24 +168,47 @@ export class Transaction {
     return this.reader.derived(key);
   }
 
-  /** Notes that a row will be read; {@link throwIfLacking} ends the record if it is not there. */
-  probe<T>(kind: RowKind<T>, key: string): void {
-    if (this.otherRows?.has(`${kind.slot} ${key}`) === true) return;
-    if (this.reader.row(kind, key) !== undefined) return;
+  /** What this record has written of a kind, with keys that begin with `prefix`. */
+  written<T>(
+    kind: RowKind<T>,
+    prefix: string,
+  ): readonly { readonly key: string; readonly value: T | undefined }[] {
+    const found: { key: string; value: T | undefined }[] = [];
+    for (const write of this.otherRows?.values() ?? []) {
+      if (write.kind.slot !== kind.slot || !write.key.startsWith(prefix)) continue;
+      found.push({ key: write.key, value: write.value as T | undefined });
+    }
+    return found;
+  }
+
+  /** Names this record, the same each time that it is applied. */
+  get nonce(): string {
+    return this.context.record.toString(36);
+  }
+
+  /**
+   * Notes that a row will be read; {@link throwIfLacking} ends the record if it is not there. Whether
+   * it is lacking.
+   */
+  probe<T>(kind: RowKind<T>, key: string): boolean {
+    if (this.otherRows?.has(`${kind.slot} ${key}`) === true) return false;
+    if (this.reader.row(kind, key) !== undefined) return false;
     this.needs.push({ kind: "row", row: kind as RowKind<unknown>, key });
+    return true;
   }
 
   /** The same for an invocation, which this record may have made itself. */
-  probeInvocation(key: InvocationKey): void {
-    if (!this.invocations.has(key)) this.probe(invocationRows, key);
+  probeInvocation(key: InvocationKey): boolean {
+    return !this.invocations.has(key) && this.probe(invocationRows, key);
   }
 
   /** The same for the index of a journal's notifications. */
-  probeIndex(invocation: Invocation): void {
+  probeIndex(invocation: Invocation): boolean {
     const derived = this.derived(invocation.key);
-    if (derived.index !== undefined) return;
+    if (derived.index !== undefined) return false;
     if (invocation.notificationCount === 0) derived.index = new NotificationIndex();
     else this.needs.push({ kind: "journalIndex", key: invocation.key });
+    return derived.index === undefined;
   }
 
   throwIfLacking(): void {

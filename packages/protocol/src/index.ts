@@ -1,4 +1,5 @@
 export { peekExecutingSideEffects } from "./awaiting-on.ts";
+export { parseBase64Url } from "./base64url.ts";
 export {
   decodeBody,
   encodeBody,
@@ -13,6 +14,7 @@ export {
   INVOCATION_ERROR_NAMES,
   InvocationErrorCode,
 } from "./error-codes.ts";
+export { flowControlProblem } from "./flow-control.ts";
 export { type Frame, FrameParser, type FrameParserOptions, frameHeader } from "./frames.ts";
 export {
   HEADERS,
@@ -65,6 +67,7 @@ export {
   messageKind,
 } from "./message-kinds.ts";
 export * from "./messages.ts";
+export { isTooLong, NAME_BYTES_MAX } from "./names.ts";
 export {
   partitionKeyOfIdempotentRequest,
   partitionKeyOfKey,
@@ -73,6 +76,7 @@ export {
   partitionOf,
 } from "./partition-keys.ts";
 export { PROTOCOL_ERRORS, ProtocolError, type ProtocolErrorCode } from "./protocol-error.ts";
+export { invocationKeyOf } from "./request-keys.ts";
 export {
   type FieldPresence,
   type FieldSchema,
@@ -85,4 +89,5 @@ export {
   type ScalarType,
   type Sender,
 } from "./schema.ts";
+export { stateVersion } from "./state-version.ts";
 export { type DeterministicTarget, deterministicUuid, ulidBytes } from "./uuids.ts";

@@ -8,8 +8,10 @@ import {
   type Action,
   type Batch,
   Engine,
+  type EngineRecord,
   type Invocation,
   invocationRows,
+  type OperationResult,
   PayloadKind,
   type Reads,
   type Store,
@@ -17,30 +19,40 @@ import {
   StoreError,
 } from "@rejoin/engine";
 import {
+  createInvocationKey,
   type EndpointManifest,
   type InvocationKey,
   manifestContentType,
   type Outcome,
   parseManifest,
   partitionKeyOf,
+  partitionKeyOfKey,
+  partitionKeyOfScope,
   partitionOf,
   serializeManifest,
 } from "@rejoin/protocol";
 import type { AdminInfo, AdminPorts } from "./admin/ports.ts";
 import { createDiscover, type Discover } from "./discovery/discover.ts";
+import { OutgoingHeaders } from "./identity/outgoing-headers.ts";
+import { DEFAULT_OUTGOING, type OutgoingOptions } from "./identity/outgoing-options.ts";
+import { RequestIdentity } from "./identity/request-identity.ts";
 import { Ingress } from "./ingress/ingress.ts";
 import { Waiters } from "./ingress/waiters.ts";
+import type { InFlightInvocations } from "./introspection/find-in-flight.ts";
 import { Introspection } from "./introspection/introspection.ts";
 import { type InProcessEndpointPort, InProcessTransport } from "./invoker/in-process-transport.ts";
 import { Invoker, type Route } from "./invoker/invoker.ts";
-import { readPayload } from "./invoker/journal-reader.ts";
 import { TransportTable } from "./invoker/transport-table.ts";
+import { readPayload } from "./journal/journal-reader.ts";
+import { LambdaFunctions } from "./lambda/lambda-functions.ts";
 import { assertLimits, type Limits } from "./limits.ts";
+import { Operations, UnavailableError } from "./operations/operations.ts";
 import { PartitionLeader } from "./partition/leader.ts";
 import type { RowCache } from "./partition/row-cache.ts";
 import type { Ports } from "./ports/ports.ts";
 import { embeddedId } from "./registry/deployment-id.ts";
 import { withEmbedded } from "./registry/embedded.ts";
+import { OperatorSettings } from "./registry/operator-settings.ts";
 import { Registrar } from "./registry/registrar.ts";
 import { ServerRegistry } from "./registry/registry.ts";
 import type { ServerDefaults } from "./registry/snapshot.ts";
@@ -54,8 +66,12 @@ export interface CoreOptions {
   readonly ports: Ports;
   readonly limits: Limits;
   readonly defaults: ServerDefaults;
+  /** Headers that tell deployments at one address apart, in lower case; by default none. */
+  readonly routingHeaders?: readonly string[];
   /** Caps the protocol version of new invocations. */
   readonly maxProtocolVersion: number;
+  /** How requests to endpoints are made, where it is not as usual. */
+  readonly outgoing?: Partial<OutgoingOptions>;
   /** Replaces how endpoints are asked for their services; for tests. */
   readonly discover?: Discover;
   /** Replaces the row cache; for tests. */
@@ -66,6 +82,8 @@ export interface CoreOptions {
 /** The oldest protocol version that is spoken. */
 const PROTOCOL_VERSION_MIN = 5;
 const DRAIN_TIMEOUT_MS = 5000;
+/** No invocation has this id. */
+const NOBODY = createInvocationKey({ high: 0, low: 0 }, new Uint8Array(16));
 
 export class Core {
   readonly ingress: Ingress;
@@ -73,9 +91,12 @@ export class Core {
   readonly registry: ServerRegistry;
   readonly introspection: Introspection;
   readonly registrar: Registrar;
+  readonly operations: Operations;
   readonly leaders: readonly PartitionLeader[];
   readonly waiters = new Waiters();
   private readonly options: CoreOptions;
+  private readonly outgoing: OutgoingHeaders;
+  private readonly functions: LambdaFunctions;
   private readonly transports: TransportTable;
   private readonly closing = new AbortController();
 
@@ -83,12 +104,19 @@ export class Core {
     assertLimits(options.limits);
     this.options = options;
     this.registry = registry;
-    this.transports = new TransportTable(options.ports, options.limits);
+    const outgoing = { ...DEFAULT_OUTGOING, ...options.outgoing };
+    this.outgoing = createOutgoingHeaders(outgoing, options.ports);
+    this.functions = createFunctions(outgoing, options.limits);
+    this.transports = this.createTransports(outgoing);
     const { partitionCount } = options.store;
     this.leaders = Array.from({ length: partitionCount }, (_, i) => this.createLeader(i));
     this.invoker = this.createInvoker();
     this.ingress = this.createIngress();
     this.introspection = this.createIntrospection();
+    this.operations = this.createOperations();
+    registry.onChange(() => {
+      for (const leader of this.leaders) leader.limitsChanged();
+    });
     this.registrar = this.createRegistrar();
   }
 
@@ -111,7 +139,9 @@ export class Core {
       log: this.options.ports.log,
       now: () => this.options.ports.clock.now(),
       deployments: this.registrar,
+      settings: new OperatorSettings(this.registry, this.options.ports),
       invocations: this.introspection,
+      operations: this.operations,
     };
   }
 
@@ -206,18 +236,30 @@ export class Core {
 
   private act(actions: readonly Action[]): void {
     this.waiters.act(actions);
+    for (const action of actions) {
+      if (action.kind === "removed") this.operations.removed(action.key, action.what);
+    }
     this.invoker.act(actions);
   }
 
   private onLost(partition: number, isFinal: boolean): void {
     this.invoker.drop(partition, "the partition has failed");
     this.waiters.lost(partition, isFinal);
+    this.operations.lost(partition);
   }
 
   private onOpened(partition: number): void {
     for (const record of this.waiters.reattach(partition)) {
       this.leaders[partition]?.submit(record);
     }
+  }
+
+  private createTransports({ connectTimeoutMs, lambda }: OutgoingOptions): TransportTable {
+    const { outgoing, functions } = this;
+    const { ports, limits } = this.options;
+    const { compressFromBytes } = lambda;
+    const options = { ports, limits, outgoing, functions, connectTimeoutMs, compressFromBytes };
+    return new TransportTable(options);
   }
 
   // ---- invoker ----------------------------------------------------------------------------------
@@ -287,13 +329,6 @@ export class Core {
       const text = `deployment ${deploymentId} of service ${service} is not there`;
       return noRoute("RT0011", `${text}; start it again under this name, or register it`);
     }
-    if (deployment.address.kind === "http" && deployment.address.httpVersion === "HTTP/1.1") {
-      const text = `deployment ${deploymentId} at ${deployment.address.uri} speaks HTTP/1.1`;
-      return noRoute(
-        "RT0010",
-        `${text}, which this server does not drive yet; serve it over HTTP/2`,
-      );
-    }
     const { minProtocolVersion, maxProtocolVersion } = deployment;
     const newest = Math.min(maxProtocolVersion, this.options.maxProtocolVersion);
     const protocolVersion = invocation.pin?.protocolVersion ?? newest;
@@ -305,29 +340,59 @@ export class Core {
       .revisionAt(service, deploymentId)
       ?.handlers.get(invocation.target.handler);
     const { defaults } = this.options;
-    const { address } = deployment;
-    // Such an endpoint answers when it has the whole request: it is told nothing while it runs.
-    const oneWay = address.kind === "http" && address.protocolMode === "REQUEST_RESPONSE";
     const inactivityTimeoutMs = settings?.inactivityTimeoutMs ?? defaults.inactivityTimeoutMs;
     return {
       kind: "deployment",
       pin: { deploymentId, protocolVersion },
       transport,
-      inactivityTimeoutMs: oneWay ? 0 : inactivityTimeoutMs,
+      // An endpoint that is told nothing while it runs is asked to suspend at once.
+      inactivityTimeoutMs: transport.isOneWay === true ? 0 : inactivityTimeoutMs,
       abortTimeoutMs: settings?.abortTimeoutMs ?? defaults.abortTimeoutMs,
+      lazyState: settings?.enableLazyState ?? false,
     };
   }
 
   // ---- deployments ------------------------------------------------------------------------------
 
   private createRegistrar(): Registrar {
-    const { ports, limits, discover } = this.options;
+    const { ports, discover } = this.options;
     return new Registrar({
       registry: this.registry,
       ports,
-      discover: discover ?? createDiscover(ports, limits, this.closing.signal),
-      findInFlight: (deploymentId) => this.introspection.findInFlight(deploymentId),
+      discover: discover ?? this.createDiscover(),
+      findInFlight: (deploymentId) => this.findInFlight(deploymentId),
+      routingHeaders: this.options.routingHeaders ?? [],
     });
+  }
+
+  /** What an attempt is open for may be pinned by what it has sent: that is waited for first. */
+  private async findInFlight(deploymentId: string): Promise<InFlightInvocations> {
+    const open = new Set(this.invoker.attemptsOn(deploymentId));
+    await Promise.all(this.leaders.map((leader) => this.settled(leader)));
+    return this.introspection.findInFlight(deploymentId, open);
+  }
+
+  /** Resolves when what is queued in a partition now is durable. */
+  private settled(leader: PartitionLeader): Promise<void> {
+    const { partition } = leader;
+    return new Promise((resolve, reject) => {
+      const fail = () =>
+        reject(new StoreError("UNAVAILABLE", `partition ${partition} is being opened; try again`));
+      const waiter = this.waiters.create(partition, ({ kind }) => {
+        if (kind === "unavailable") fail();
+        else resolve();
+      });
+      if (leader.submit({ kind: "attach", key: NOBODY, waiter, mode: "output" })) return;
+      this.waiters.cancel(waiter);
+      fail();
+    });
+  }
+
+  private createDiscover(): Discover {
+    const { outgoing, functions } = this;
+    const { ports, limits } = this.options;
+    const { signal } = this.closing;
+    return createDiscover({ ports, limits, signal, outgoing, functions });
   }
 
   private createIntrospection(): Introspection {
@@ -336,6 +401,36 @@ export class Core {
       partitionOf: (key: InvocationKey) => this.partitionOf(key),
     };
     return new Introspection(partitions, this.options.limits);
+  }
+
+  // ---- operations -------------------------------------------------------------------------------
+
+  private createOperations(): Operations {
+    const { partitionCount } = this.options.store;
+    return new Operations({
+      partitionOf: (key) => this.partitionOf(key),
+      partitionOfInstance: ({ scope, key }) => {
+        const hash = scope === "" ? partitionKeyOfKey(key) : partitionKeyOfScope(scope);
+        return partitionOf(hash, partitionCount);
+      },
+      ask: (partition, record) => this.ask(partition, record),
+      reads: (partition) => this.leaders[partition]?.store,
+    });
+  }
+
+  private ask(
+    partition: number,
+    record: (waiter: object) => EngineRecord,
+  ): Promise<OperationResult> {
+    return new Promise((resolve, reject) => {
+      const waiter = this.waiters.create(partition, (told) => {
+        if (told.kind === "operated") resolve(told.result);
+        else if (told.kind === "unavailable") reject(new UnavailableError(told.reason));
+      });
+      if (this.leaders[partition]?.submit(record(waiter)) === true) return;
+      waiter.settle({ kind: "unavailable", reason: "the partition is being opened" });
+      this.waiters.cancel(waiter);
+    });
   }
 
   // ---- ingress ----------------------------------------------------------------------------------
@@ -368,6 +463,20 @@ export class Core {
       throw error;
     }
   }
+}
+
+function createOutgoingHeaders(options: OutgoingOptions, { clock }: Ports): OutgoingHeaders {
+  const { additionalHeaders, identityKey, identityExpirationMs } = options;
+  if (identityKey === undefined) return new OutgoingHeaders(additionalHeaders);
+  const identity = new RequestIdentity(identityKey, clock, identityExpirationMs);
+  return new OutgoingHeaders(additionalHeaders, identity);
+}
+
+function createFunctions(
+  { lambda, connectTimeoutMs }: OutgoingOptions,
+  { attemptsMax }: Limits,
+): LambdaFunctions {
+  return new LambdaFunctions(lambda, { attemptsMax, connectTimeoutMs });
 }
 
 function noRoute(docCode: string, message: string): Route {

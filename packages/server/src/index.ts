@@ -1,4 +1,5 @@
 export { Core, type CoreOptions, type EmbeddedEndpoint } from "./core.ts";
+export { DEFAULT_OUTGOING, type OutgoingOptions } from "./identity/outgoing-options.ts";
 export type { IngressRequest, IngressResponse } from "./ingress/ingress.ts";
 export { assertLimits, DEFAULT_LIMITS, type Limits } from "./limits.ts";
 export { RowCache } from "./partition/row-cache.ts";

@@ -13,7 +13,6 @@ it("limits that contradict one another are refused with what is wrong", () => {
     [{ queueRecordsMax: 10 }, "the queue is shorter than a batch"],
     [{ queueBytesMax: 1000 }, "a request does not fit the queue"],
     [{ attemptInboxItemsMax: 10 }, "an attempt's inbox is shorter than one of its records"],
-    [{ fetchRoundsMax: 2 }, "a record needs up to three rounds"],
   ];
   for (const [limits, message] of wrong) {
     expect(() => assertLimits({ ...DEFAULT_LIMITS, ...limits })).toThrow(message);

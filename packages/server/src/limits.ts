@@ -10,13 +10,13 @@ const MIB = 1024 * KIB;
 export interface Limits {
   /** A batch ends at any of these. */
   readonly batchRecordsMax: number;
+  /** Rows; the last record of a batch may exceed it by what it writes itself. */
+  readonly batchWritesMax: number;
   readonly batchBytesMax: number;
   readonly batchApplyMs: number;
   /** Records waiting for the partition; beyond, the ingress answers 429. */
   readonly queueRecordsMax: number;
   readonly queueBytesMax: number;
-  /** Times that one record may be applied again after fetching what it lacked. */
-  readonly fetchRoundsMax: number;
   /** Headers of invocations that the invoker owns, kept in memory. */
   readonly hotInvocationsMax: number;
   /** Headers of suspended invocations, and what is derived from them. */
@@ -32,7 +32,15 @@ export interface Limits {
   readonly recoverKeysMax: number;
   /** Rows that one page of a task may delete. */
   readonly taskPageRowsMax: number;
+  /** Children that one page of a task may kill; each is a few rows. */
+  readonly taskPageChildrenMax: number;
+  /** Bytes of journal entries that one page of a task may copy, or one entry. */
+  readonly taskPageBytesMax: number;
   readonly retentionIntervalMs: number;
+  /** Concurrency limits that are looked at in one record when limits have changed. */
+  readonly limitersPageMax: number;
+  /** Tasks that an earlier leader left, found at once. */
+  readonly tasksPageMax: number;
   /** Attempts at one time. */
   readonly attemptsMax: number;
   /** Ids of invocations that wait for an attempt; beyond, they are found again in the store. */
@@ -48,8 +56,14 @@ export interface Limits {
   /** Notifications kept in memory for an open attempt; beyond, it reads them from the store. */
   readonly attemptPendingItemsMax: number;
   readonly attemptPendingBytesMax: number;
+  /** Connections over HTTP/1.1 to one deployment: each carries one attempt at a time. */
+  readonly http1ConnectionsMax: number;
+  /** What an attempt on AWS Lambda takes, and gives, before it is compressed. */
+  readonly lambdaBodyBytesMax: number;
   /** A message of an endpoint. */
   readonly messageBytesMax: number;
+  /** State that an attempt is given when it opens; it asks for what is beyond. */
+  readonly eagerStateBytesMax: number;
   /** Journal bytes read at once for a replay. */
   readonly replayPageRows: number;
   /** Body of an ingress request. */
@@ -62,17 +76,21 @@ export interface Limits {
   readonly discoveryBytesMax: number;
   /** Body of an admin request. */
   readonly adminBodyBytesMax: number;
+  /** Body of an admin request that replaces the state of an object. */
+  readonly adminStateBodyBytesMax: number;
+  /** Requests of the admin API at one time. */
+  readonly adminRequestsMax: number;
   /** Invocations that one question of the admin API looks at. */
   readonly introspectionRowsMax: number;
 }
 
 export const DEFAULT_LIMITS: Limits = {
   batchRecordsMax: 1000,
+  batchWritesMax: 640,
   batchBytesMax: 4 * MIB,
   batchApplyMs: 5,
   queueRecordsMax: 20_000,
   queueBytesMax: 64 * MIB,
-  fetchRoundsMax: 16,
   hotInvocationsMax: 65_536,
   coldInvocationsMax: 1024,
   cachedRowsMax: 4096,
@@ -81,7 +99,11 @@ export const DEFAULT_LIMITS: Limits = {
   restartListsPage: 64,
   recoverKeysMax: 256,
   taskPageRowsMax: 256,
+  taskPageChildrenMax: 48,
+  taskPageBytesMax: 256 * KIB,
   retentionIntervalMs: 10_000,
+  limitersPageMax: 8,
+  tasksPageMax: 256,
   attemptsMax: 1000,
   readyQueueMax: 1_000_000,
   attemptRecordItemsMax: 64,
@@ -89,13 +111,18 @@ export const DEFAULT_LIMITS: Limits = {
   attemptInboxItemsMax: 1024,
   attemptPendingItemsMax: 1024,
   attemptPendingBytesMax: 256 * KIB,
+  http1ConnectionsMax: 1000,
+  lambdaBodyBytesMax: 64 * MIB,
   messageBytesMax: 32 * MIB + 256 * KIB,
+  eagerStateBytesMax: 1 * MIB,
   replayPageRows: 64,
   requestBytesMax: 32 * MIB,
   ingressRequestsMax: 10_000,
   discoveryTimeoutMs: 10_000,
   discoveryBytesMax: 4 * MIB,
   adminBodyBytesMax: 1 * MIB,
+  adminStateBodyBytesMax: 16 * MIB,
+  adminRequestsMax: 1000,
   introspectionRowsMax: 20_000,
 };
 
@@ -105,12 +132,20 @@ export function assertLimits(limits: Limits): void {
   invariant(positive, "a limit is negative");
   invariant(limits.queueRecordsMax >= limits.batchRecordsMax, "the queue is shorter than a batch");
   invariant(limits.queueBytesMax >= limits.requestBytesMax, "a request does not fit the queue");
+  invariant(
+    limits.batchWritesMax + limits.taskPageRowsMax <= 1000,
+    "a page of a task makes a batch of more than 1,000 writes",
+  );
   invariant(limits.attemptsMax >= 1, "no attempt could ever run");
   invariant(
     limits.attemptInboxItemsMax >= limits.attemptRecordItemsMax,
     "an attempt's inbox is shorter than one of its records",
   );
-  invariant(limits.fetchRoundsMax >= 3, "a record needs up to three rounds");
+  invariant(limits.http1ConnectionsMax >= 1, "no attempt could ever run over HTTP/1.1");
+  invariant(
+    limits.lambdaBodyBytesMax >= limits.messageBytesMax,
+    "a message does not fit a body of AWS Lambda",
+  );
 }
 
 assertLimits(DEFAULT_LIMITS);

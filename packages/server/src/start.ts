@@ -3,12 +3,18 @@
  *
  * The composition root: names the store, the clock and the sockets.
  */
+
+import { readFile } from "node:fs/promises";
 import type { Server } from "node:net";
 import { setTimeout } from "node:timers/promises";
+import { HEADERS } from "@rejoin/protocol";
 import { createInProcessEndpoint, type EndpointOptions } from "@rejoin/sdk";
 import { createMemoryStore, openLevelStore, openReopeningStore } from "@rejoin/storage";
 import { type AdminServer, createAdminServer } from "./admin/http-server.ts";
+import type { AdminInfo } from "./admin/ports.ts";
 import { Core } from "./core.ts";
+import { IdentityKeyError, parseIdentityKey } from "./identity/identity-key.ts";
+import { DEFAULT_OUTGOING, type OutgoingOptions } from "./identity/outgoing-options.ts";
 import { createIngressServer } from "./ingress/http-server.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 import { listen } from "./listening.ts";
@@ -34,8 +40,17 @@ export interface StartOptions extends EndpointOptions {
   readonly defaults?: Partial<ServerDefaults>;
   /** Bounds other than the default ones. */
   readonly limits?: Partial<Limits>;
+  /**
+   * Names of headers by which something in front of the deployments routes: two that share an
+   * address and differ in one of them are not the same.
+   */
+  readonly deploymentRoutingHeaders?: readonly string[];
   /** The newest protocol version used for new invocations: 5, 6 or 7, the default. */
   readonly maxProtocolVersion?: number;
+  /** How requests to deployments are made, where it is not as usual. */
+  readonly outgoing?: Partial<Omit<OutgoingOptions, "identityKey">>;
+  /** A PEM file with an Ed25519 key, which signs every request to a deployment. */
+  readonly identityKeyFile?: string;
   /** Start although the data directory is damaged, with what is left of it. */
   readonly acceptDataLoss?: boolean;
   /** How long closing waits for running handlers to reach a point where they can go on later. */
@@ -76,7 +91,7 @@ export async function start(options: StartOptions): Promise<RunningServer> {
   try {
     const ingressUrl = await listen(ingress.server, options.ingressAddress ?? ANY_PORT);
     open.push(ingress.server);
-    admin = createAdminServer(core.adminPorts({ version: VERSION, ingressUrl }), limits);
+    admin = createAdminServer(core.adminPorts(toAdminInfo(options, ingressUrl)), limits);
     const adminUrl = await listen(admin.server, options.adminAddress ?? ANY_PORT);
     open.push(admin.server);
     return { ingressUrl, adminUrl, close };
@@ -86,9 +101,23 @@ export async function start(options: StartOptions): Promise<RunningServer> {
   }
 }
 
+function toAdminInfo(options: StartOptions, ingressUrl: string): AdminInfo {
+  const { additionalHeaders } = { ...DEFAULT_OUTGOING, ...options.outgoing };
+  const { maxProtocolVersion = PROTOCOL_VERSION_MAX } = options;
+  return {
+    version: VERSION,
+    ingressUrl,
+    clusterName: additionalHeaders[HEADERS.clusterName] ?? "localcluster",
+    features: { protocol_v7: maxProtocolVersion >= 7 },
+  };
+}
+
 /** The server without sockets; for benchmarks and tests. */
 export async function openCore(options: StartOptions): Promise<{ readonly core: Core }> {
   const { dataDir, acceptDataLoss, services, defaultServiceOptions, logger } = options;
+  // What is wrong with it is said before anything is opened.
+  const log = options.log ?? createConsoleLog("warn");
+  const identity = await readIdentity(options.identityKeyFile, log);
   const store =
     dataDir === undefined
       ? createMemoryStore({ partitionCount: 1 })
@@ -106,9 +135,11 @@ export async function openCore(options: StartOptions): Promise<{ readonly core: 
     });
     const core = await Core.create({
       store,
-      ports: createRealPorts(options.log ?? createConsoleLog("warn")),
+      ports: createRealPorts(log),
       limits: { ...DEFAULT_LIMITS, ...options.limits },
       defaults: { ...SERVER_DEFAULTS, ...options.defaults },
+      routingHeaders: (options.deploymentRoutingHeaders ?? []).map((name) => name.toLowerCase()),
+      outgoing: { ...options.outgoing, ...identity },
       maxProtocolVersion: options.maxProtocolVersion ?? PROTOCOL_VERSION_MAX,
     });
     // A server without services of its own leaves alone what another start has registered.
@@ -118,5 +149,26 @@ export async function openCore(options: StartOptions): Promise<{ readonly core: 
   } catch (error) {
     await store.close();
     throw error;
+  }
+}
+
+async function readIdentity(
+  file: string | undefined,
+  log: Log,
+): Promise<Pick<OutgoingOptions, "identityKey">> {
+  if (file === undefined) return { identityKey: undefined };
+  const identityKey = parseIdentityKey(await readPem(file), file);
+  log("info", `requests to deployments are signed: they are known by ${identityKey.id}`);
+  return { identityKey };
+}
+
+async function readPem(file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new IdentityKeyError(`the identity key file ${file} cannot be read: ${reason}`, {
+      cause,
+    });
   }
 }

@@ -1,6 +1,7 @@
 /** The configuration file: TOML, with every mistake named by its line. */
 import { parse, TomlError } from "smol-toml";
-import { CliError } from "../cli-error.ts";
+import type { CliError } from "../cli-error.ts";
+import { configError } from "./config-error.ts";
 import { nearest } from "./nearest.ts";
 
 /** A value of the file, and where it stands. */
@@ -36,7 +37,7 @@ function parseToml(file: string, text: string): Readonly<Record<string, unknown>
     if (!(error instanceof TomlError)) throw error;
     const [first = ""] = error.message.split("\n");
     const reason = first.replace(/^Invalid TOML document: /, "");
-    throw new CliError(`${placeOf(file, error.line)}: this is no TOML: ${reason}`, {
+    throw configError(`${placeOf(file, error.line)}: this is no TOML: ${reason}`, {
       cause: error,
     });
   }
@@ -66,7 +67,7 @@ function unknownKey(place: string, name: string, known: ReadonlySet<string>): Cl
     guess === undefined
       ? "`rejoin server --dump-config` prints every key there is"
       : `did you mean ${guess}?`;
-  return new CliError(`${place}: unknown key ${name}`, { hint });
+  return configError(`${place}: unknown key ${name}`, { hint });
 }
 
 /** The parser keeps no positions, so they are looked up: the first line that assigns `name`. */

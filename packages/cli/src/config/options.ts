@@ -6,6 +6,9 @@
  * The variable of an option is `REJOIN_` and its name in capitals, `__` for a dot.
  */
 import { DEFAULT_LIMITS, type Limits, SERVER_DEFAULTS } from "@rejoin/server";
+import { BOUND_OPTIONS } from "./bound-options.ts";
+import { type ConfigOption, type Fallback, INVOKER, option } from "./config-option.ts";
+import { OUTGOING_OPTIONS } from "./outgoing-options.ts";
 import {
   address,
   attempts,
@@ -16,38 +19,9 @@ import {
   factor,
   flag,
   path,
-  type ValueKind,
 } from "./value-kinds.ts";
 
-/** A variable of the Restate server with the same meaning. */
-export interface Fallback {
-  readonly variable: string;
-  /** Its text as this option takes it. */
-  readonly translate?: (text: string) => string;
-}
-
-export interface ConfigOption<T> {
-  /** Its name in the file: `limits.attempts-max` is `attempts-max` in the table `limits`. */
-  readonly name: string;
-  readonly kind: ValueKind<T>;
-  readonly default: T;
-  readonly help: string;
-  readonly fallbacks: readonly Fallback[];
-}
-
-type Extra = Pick<ConfigOption<unknown>, "help"> & {
-  readonly from?: readonly (string | Fallback)[];
-};
-
-function option<T>(
-  name: string,
-  kind: ValueKind<T>,
-  value: NoInfer<T>,
-  { help, from = [] }: Extra,
-): ConfigOption<T> {
-  const fallbacks = from.map((entry) => (typeof entry === "string" ? { variable: entry } : entry));
-  return { name, kind, default: value, help, fallbacks };
-}
+export type { ConfigOption, Fallback } from "./config-option.ts";
 
 /** Restate takes `:8080` for all interfaces, and a port alone. */
 const listenOn = (part: "INGRESS" | "ADMIN"): readonly Fallback[] => [
@@ -57,7 +31,6 @@ const listenOn = (part: "INGRESS" | "ADMIN"): readonly Fallback[] => [
   },
   { variable: `RESTATE_${part}__BIND_PORT`, translate: (text) => `0.0.0.0:${text}` },
 ];
-const INVOKER = "RESTATE_WORKER__INVOKER__";
 const RETRY = "RESTATE_DEFAULT_RETRY_POLICY__";
 const { retryPolicy } = SERVER_DEFAULTS;
 
@@ -137,6 +110,8 @@ export const SERVER_OPTIONS = {
       from: ["RESTATE_DEFAULT_WORKFLOW_COMPLETION_RETENTION"],
     },
   ),
+  ...OUTGOING_OPTIONS,
+  ...BOUND_OPTIONS,
   retryInitialInterval: option(
     "default-retry-policy.initial-interval",
     duration,

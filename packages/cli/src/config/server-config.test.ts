@@ -1,8 +1,14 @@
-import { DEFAULT_LIMITS, SERVER_DEFAULTS } from "@rejoin/server";
+import { DEFAULT_LIMITS, DEFAULT_OUTGOING, SERVER_DEFAULTS } from "@rejoin/server";
 import { describe, expect, it } from "vitest";
 import { CliError } from "../cli-error.ts";
 import { dumpConfig } from "./dump-config.ts";
-import { type ConfigSources, resolveConfig, toDefaults, toLimits } from "./server-config.ts";
+import {
+  type ConfigSources,
+  resolveConfig,
+  toDefaults,
+  toLimits,
+  toOutgoing,
+} from "./server-config.ts";
 
 interface Given {
   readonly file?: string;
@@ -30,9 +36,41 @@ describe("defaults", () => {
     const config = resolve({});
     expect(SERVER_DEFAULTS).toMatchObject(toDefaults(config));
     expect(toLimits(config)).toEqual(DEFAULT_LIMITS);
+    expect({ ...toOutgoing(config), identityKey: undefined }).toEqual(DEFAULT_OUTGOING);
     expect(config.options.dataDir).toMatchObject({ value: "./rejoin-data", source: undefined });
     expect(config.options.ingressAddress.value).toBe("127.0.0.1:8080");
     expect(config.options.adminAddress.value).toBe("127.0.0.1:9070");
+  });
+});
+
+describe("maxima", () => {
+  it("bound what services ask for, where they are given", () => {
+    const file = 'max-journal-retention = "2d"\n[admin]\ndeployment-routing-headers = ["x-a"]\n';
+    const variables = { RESTATE_MAX_RETRY_POLICY_MAX_ATTEMPTS: "5" };
+    const config = resolve({ file, variables });
+    expect(toDefaults(config).maxima).toEqual({
+      journalRetentionMs: 172_800_000,
+      idempotencyRetentionMs: undefined,
+      workflowRetentionMs: undefined,
+      retryMaxAttempts: 5,
+    });
+    expect(config.options.routingHeaders.value).toEqual(["x-a"]);
+    expect(toDefaults(resolve({}))).not.toHaveProperty("maxima");
+  });
+
+  it("may be lifted by a variable", () => {
+    const file = 'max-journal-retention = "2d"\n';
+    const variables = { REJOIN_MAX_JOURNAL_RETENTION: "unlimited" };
+    expect(toDefaults(resolve({ file, variables }))).not.toHaveProperty("maxima");
+  });
+
+  it("and headers to route by must be well-formed", () => {
+    const of = (text: string) => ({
+      variables: { REJOIN_ADMIN__DEPLOYMENT_ROUTING_HEADERS: text },
+    });
+    expect(resolve(of("x-a, X-B")).options.routingHeaders.value).toEqual(["x-a", "X-B"]);
+    expect(failureOf(of("a b")).message).toContain("names of headers");
+    expect(failureOf({ file: "max-journal-retention = 5" }).message).toContain('or "unlimited"');
   });
 });
 
@@ -56,6 +94,54 @@ describe("precedence", () => {
     expect(resolve({ file, variables: { REJOIN_LOG_LEVEL: "" } }).options.logLevel.value).toBe(
       "error",
     );
+  });
+});
+
+describe("requests to deployments", () => {
+  it("are made as the file says", () => {
+    const file = [
+      'cluster-name = "c"',
+      'request-identity-private-key-pem-file = "keys/private.pem"',
+      'request-identity-expiration = "5s"',
+      'connect-timeout = "3s"',
+      'request-compression-threshold = "1MiB"',
+      'aws-profile = "staging"',
+      'aws-assume-role-external-id = "shared"',
+      "[additional-request-headers]",
+      'x-team = "orders"',
+    ].join("\n");
+    const config = resolve({ file });
+    expect(toOutgoing(config)).toEqual({
+      additionalHeaders: { "x-restate-cluster-name": "c", "x-team": "orders" },
+      identityExpirationMs: 5000,
+      connectTimeoutMs: 3000,
+      lambda: { profile: "staging", externalId: "shared", compressFromBytes: 2 ** 20 },
+    });
+    expect(config.options.identityKeyFile.value).toBe("keys/private.pem");
+    expect(config.options.requestHeaders.source).toBe("rejoin.toml, line 8");
+  });
+
+  it("are made as the variables of the Restate server say", () => {
+    const invoker = "RESTATE_WORKER__INVOKER__";
+    const variables = {
+      RESTATE_CLUSTER_NAME: "c",
+      [`${invoker}ADDITIONAL_REQUEST_HEADERS`]: '{"x-restate-cluster-name":"other"}',
+      [`${invoker}REQUEST_IDENTITY_PRIVATE_KEY_PEM_FILE`]: "private.pem",
+      [`${invoker}AWS_PROFILE`]: "staging",
+      AWS_EXTERNAL_ID: "shared",
+    };
+    const config = resolve({ variables });
+    expect(toOutgoing(config)).toMatchObject({
+      additionalHeaders: { "x-restate-cluster-name": "other" },
+      lambda: { profile: "staging", externalId: "shared" },
+    });
+    expect(config.options.identityKeyFile.value).toBe("private.pem");
+  });
+
+  it("have headers that are texts", () => {
+    const { message } = failureOf({ file: "additional-request-headers = { x-a = 1 }" });
+    expect(message).toContain("rejoin.toml, line 1: additional-request-headers is");
+    expect(message).toContain("a table of texts");
   });
 });
 

@@ -1,6 +1,13 @@
 /** The configuration of `rejoin server`: defaults, then file, then variables, then flags. */
-import { assertLimits, DEFAULT_LIMITS, type Limits, type ServerDefaults } from "@rejoin/server";
-import { CliError, EXIT } from "../cli-error.ts";
+import {
+  assertLimits,
+  DEFAULT_LIMITS,
+  type Limits,
+  type OutgoingOptions,
+  type ServerDefaults,
+} from "@rejoin/server";
+import { EXIT } from "../cli-error.ts";
+import { configError } from "./config-error.ts";
 import { type FileValue, parseConfigFile, placeOf } from "./config-file.ts";
 import { type ConfigOption, LIMIT_OPTIONS, SERVER_OPTIONS, variableOf } from "./options.ts";
 
@@ -73,6 +80,34 @@ export function toDefaults({ options }: ServerConfig): ServerDefaults {
       maxAttempts: maxAttempts === "unlimited" ? undefined : maxAttempts,
       onMaxAttempts: options.retryOnMaxAttempts.value,
     },
+    ...toMaxima(options),
+  };
+}
+
+function toMaxima(options: ResolvedOptions): Pick<ServerDefaults, "maxima"> {
+  const bound = (resolved: Resolved<number | "unlimited">) =>
+    resolved.value === "unlimited" ? undefined : resolved.value;
+  const maxima = {
+    journalRetentionMs: bound(options.journalRetentionMax),
+    idempotencyRetentionMs: bound(options.idempotencyRetentionMax),
+    workflowRetentionMs: bound(options.workflowRetentionMax),
+    retryMaxAttempts: bound(options.retryAttemptsMax),
+  };
+  return Object.values(maxima).some((value) => value !== undefined) ? { maxima } : {};
+}
+
+/** How requests to deployments are made. */
+export function toOutgoing({ options }: ServerConfig): Omit<OutgoingOptions, "identityKey"> {
+  const { awsProfile, awsExternalId, clusterName, requestHeaders } = options;
+  return {
+    additionalHeaders: { "x-restate-cluster-name": clusterName.value, ...requestHeaders.value },
+    identityExpirationMs: options.identityExpiration.value,
+    connectTimeoutMs: options.connectTimeout.value,
+    lambda: {
+      profile: awsProfile.value || undefined,
+      externalId: awsExternalId.value || undefined,
+      compressFromBytes: options.compressFrom.value,
+    },
   };
 }
 
@@ -128,7 +163,7 @@ function read<T>({ option, raw, source, name, exitCode }: Reading<T>): Resolved<
   const value = option.kind.parse(raw);
   if (value !== undefined) return { option, value, source };
   const what = name === undefined ? source : `${source}: ${name}`;
-  throw new CliError(`${what} is ${JSON.stringify(raw)}: it must be ${option.kind.expected}`, {
+  throw configError(`${what} is ${JSON.stringify(raw)}: it must be ${option.kind.expected}`, {
     exitCode: exitCode ?? EXIT.failure,
   });
 }
@@ -138,6 +173,6 @@ function checkLimits(limits: Limits): void {
     assertLimits(limits);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new CliError(`the limits contradict one another: ${reason}`, { cause: error });
+    throw configError(`the limits contradict one another: ${reason}`, { cause: error });
   }
 }

@@ -24,6 +24,23 @@ export const path: ValueKind<string> = {
   format: quote,
 };
 
+/** Any text, which may be empty. */
+export const text: ValueKind<string> = {
+  expected: "a text",
+  parse: (raw) => (typeof raw === "string" ? raw : undefined),
+  format: quote,
+};
+
+/** Names and values of headers: a table, or `name=value` separated by commas, or JSON. */
+export const headers: ValueKind<Readonly<Record<string, string>>> = {
+  expected: 'a table of texts such as { x-team = "orders" }, or x-team=orders',
+  parse: (raw) => (typeof raw === "string" ? parseHeaders(raw) : asTexts(raw)),
+  format: (value) => {
+    const pairs = Object.entries(value).map(([name, one]) => `${quote(name)} = ${quote(one)}`);
+    return pairs.length === 0 ? "{}" : `{ ${pairs.join(", ")} }`;
+  },
+};
+
 /** Where to listen. */
 export const address: ValueKind<string> = {
   expected: "an address such as 127.0.0.1:8080",
@@ -84,6 +101,29 @@ export const attempts: ValueKind<number | "unlimited"> = {
   format: (value) => (value === "unlimited" ? quote(value) : String(value)),
 };
 
+/** A value, or no bound. */
+export function orUnlimited<T>(kind: ValueKind<T>): ValueKind<T | "unlimited"> {
+  return {
+    expected: `${kind.expected}, or "unlimited"`,
+    parse: (raw) => (raw === "unlimited" ? raw : kind.parse(raw)),
+    format: (value) => (value === "unlimited" ? quote("unlimited") : kind.format(value as T)),
+  };
+}
+
+/** Names of headers: an array of texts, or names separated by commas. */
+export const names: ValueKind<readonly string[]> = {
+  expected: 'names of headers such as ["x-region"], or x-region,x-team',
+  parse: (raw) => {
+    const list: unknown = typeof raw === "string" ? raw.split(",").map((name) => name.trim()) : raw;
+    return Array.isArray(list) && list.every(isHeaderName) ? list : undefined;
+  },
+  format: (value) => `[${value.map(quote).join(", ")}]`,
+};
+
+function isHeaderName(value: unknown): value is string {
+  return typeof value === "string" && /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/.test(value);
+}
+
 /** One of some words. */
 export function choice<const T extends string>(...words: readonly T[]): ValueKind<T> {
   return {
@@ -91,6 +131,32 @@ export function choice<const T extends string>(...words: readonly T[]): ValueKin
     parse: (raw) => words.find((word) => typeof raw === "string" && word === raw.toLowerCase()),
     format: quote,
   };
+}
+
+function parseHeaders(raw: string): Readonly<Record<string, string>> | undefined {
+  if (raw.trimStart().startsWith("{")) return asTexts(parseJson(raw));
+  const pairs = raw.split(",").map((pair) => /^\s*([^=\s]+)\s*=\s*(.*?)\s*$/.exec(pair));
+  const found: Record<string, string> = {};
+  for (const pair of pairs) {
+    const [, name, value] = pair ?? [];
+    if (name === undefined || value === undefined) return undefined;
+    found[name] = value;
+  }
+  return found;
+}
+
+function parseJson(raw: string): unknown {
+  try {
+    return JSON.parse(raw);
+  } catch {
+    return undefined;
+  }
+}
+
+function asTexts(raw: unknown): Readonly<Record<string, string>> | undefined {
+  if (typeof raw !== "object" || raw === null || Array.isArray(raw)) return undefined;
+  const isText = Object.values(raw).every((value) => typeof value === "string");
+  return isText ? { ...(raw as Record<string, string>) } : undefined;
 }
 
 function isAddress(text: string): boolean {

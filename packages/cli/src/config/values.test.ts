@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { formatBytes, parseBytes } from "./bytes.ts";
 import { formatDuration, parseDuration } from "./duration.ts";
 import { nearest } from "./nearest.ts";
-import { address, attempts, choice, count, factor, flag } from "./value-kinds.ts";
+import { address, attempts, choice, count, factor, flag, headers } from "./value-kinds.ts";
 
 describe("durations", () => {
   it.each([
@@ -37,6 +37,28 @@ describe("durations", () => {
       }),
     );
   });
+});
+
+describe("headers", () => {
+  it.each<[unknown, Record<string, string>]>([
+    [
+      { "x-a": "1", "X-B": "" },
+      { "x-a": "1", "X-B": "" },
+    ],
+    [{}, {}],
+    ["x-a=1", { "x-a": "1" }],
+    [" x-a = 1=2 , x-b= ", { "x-a": "1=2", "x-b": "" }],
+    ['{"x-a":"1, 2"}', { "x-a": "1, 2" }],
+  ])("%j", (raw, parsed) => {
+    expect(headers.parse(raw)).toEqual(parsed);
+  });
+
+  it.each([7, null, ["x-a"], { "x-a": 1 }, "x-a", "=1", "x a=1", '{"x-a":1}', "{"])(
+    "not %j",
+    (raw) => {
+      expect(headers.parse(raw)).toBeUndefined();
+    },
+  );
 });
 
 describe("sizes", () => {

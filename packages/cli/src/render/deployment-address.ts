@@ -11,6 +11,7 @@ export function addressOf(deployment: Addressed): string {
 /** How the server speaks to it. */
 export function protocolOf(deployment: Addressed): string {
   if (isEmbedded(deployment)) return "function calls";
+  if (deployment.arn !== undefined) return "AWS Lambda, request/response";
   const mode = deployment.protocol_type === "RequestResponse" ? "request/response" : "streams";
   return [deployment.http_version, mode].filter(Boolean).join(" ");
 }

@@ -1,6 +1,6 @@
 /** Finds the configuration file and reads the whole configuration. */
 import { resolve } from "node:path";
-import { CliError } from "../cli-error.ts";
+import { configError } from "../config/config-error.ts";
 import { resolveConfig, type ServerConfig } from "../config/server-config.ts";
 import type { CliEnvironment } from "../environment/cli-environment.ts";
 
@@ -26,7 +26,7 @@ async function read({ files }: CliEnvironment, cwd: string, path: string): Promi
     return await files.readText(resolve(cwd, path));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new CliError(`the configuration file ${path} cannot be read: ${reason}`, {
+    throw configError(`the configuration file ${path} cannot be read: ${reason}`, {
       hint: "--config-file and REJOIN_CONFIG name it",
       cause: error,
     });

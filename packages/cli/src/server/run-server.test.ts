@@ -96,7 +96,9 @@ describe("a server that cannot start", () => {
       const terminal = new TestTerminal({ cwd: await temporaryDirectory() });
       expect(await terminal.run("server", ...ANY_PORTS, flag, address)).toBe(1);
       expect(terminal.stdout).toBe("");
-      expect(terminal.stderr).toContain(`error: address ${address} is in use by another program`);
+      expect(terminal.stderr).toContain(
+        `error: [RT0004] address ${address} is in use by another program`,
+      );
       expect(terminal.stderr).toContain(`hint: ${flag} or REJOIN_`);
       expect(terminal.stderr.trimEnd().split("\n")).toHaveLength(2);
     }
@@ -108,7 +110,9 @@ describe("a server that cannot start", () => {
     const first = await startServer();
     const terminal = new TestTerminal({ cwd: first.cwd });
     expect(await terminal.run("server", ...ANY_PORTS)).toBe(1);
-    expect(terminal.stderr).toContain(`error: the store in ${first.cwd}/rejoin-data is in use`);
+    expect(terminal.stderr).toContain(
+      `error: [RT0005] the store in ${first.cwd}/rejoin-data is in use`,
+    );
     expect(terminal.stderr).toContain("hint: --data-dir");
     first.terminal.signal("SIGTERM");
     await first.code;
@@ -142,13 +146,13 @@ describe("a server that cannot start", () => {
   it("names the configuration file that is not there", async () => {
     const terminal = new TestTerminal({ cwd: await temporaryDirectory() });
     expect(await terminal.run("server", "--config-file", "nope.toml")).toBe(1);
-    expect(terminal.stderr).toContain("the configuration file nope.toml cannot be read");
+    expect(terminal.stderr).toContain("[RT0002] the configuration file nope.toml cannot be read");
   });
 
   it("says which flag is wrong", async () => {
     const terminal = new TestTerminal();
     expect(await terminal.run("server", "--log-level", "loud")).toBe(2);
-    expect(terminal.stderr).toContain('--log-level is "loud": it must be one of debug');
+    expect(terminal.stderr).toContain('[RT0002] --log-level is "loud": it must be one of debug');
   });
 });
 

@@ -1,8 +1,9 @@
 /** Starts the server with a configuration; what goes wrong is said in one line. */
 import { resolve } from "node:path";
+import type { ErrorCode } from "@rejoin/protocol";
 import { type Log, type RunningServer, start } from "@rejoin/server";
 import { CliError } from "../cli-error.ts";
-import { type ServerConfig, toDefaults, toLimits } from "../config/server-config.ts";
+import { type ServerConfig, toDefaults, toLimits, toOutgoing } from "../config/server-config.ts";
 
 export interface StartServerOptions {
   readonly config: ServerConfig;
@@ -14,7 +15,7 @@ export interface StartServerOptions {
 /** Rejects with a `CliError` that names the address or directory, and the option that changes it. */
 export async function startServer(options: StartServerOptions): Promise<RunningServer> {
   const { config, cwd, log } = options;
-  const { dataDir, ingressAddress, adminAddress } = config.options;
+  const { dataDir, ingressAddress, adminAddress, identityKeyFile } = config.options;
   try {
     return await start({
       services: [],
@@ -25,7 +26,12 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
       maxProtocolVersion: config.options.maxProtocolVersion.value,
       drainTimeoutMs: config.options.shutdownTimeout.value,
       defaults: toDefaults(config),
+      deploymentRoutingHeaders: config.options.routingHeaders.value,
       limits: toLimits(config),
+      outgoing: toOutgoing(config),
+      ...(identityKeyFile.value === ""
+        ? {}
+        : { identityKeyFile: resolve(cwd, identityKeyFile.value) }),
       log,
     });
   } catch (error) {
@@ -37,19 +43,39 @@ function toStartError(error: unknown, config: ServerConfig): unknown {
   if (!(error instanceof Error)) return error;
   const message = error.message.replace(/\s*\n\s*/g, " ");
   const code = "code" in error ? error.code : undefined;
-  const hint = typeof code === "string" ? STORE_HINTS[code] : undefined;
-  if (hint !== undefined) return new CliError(message, { hint, cause: error });
+  const remedy = typeof code === "string" ? REMEDIES[code] : undefined;
+  if (remedy !== undefined) return new CliError(message, { ...remedy, cause: error });
   const isListening = error.cause instanceof Error && "syscall" in error.cause;
-  if (isListening)
-    return new CliError(message, { hint: addressHint(message, config), cause: error });
+  if (isListening) {
+    const hint = addressHint(message, config);
+    return new CliError(message, { docCode: "RT0004", hint, cause: error });
+  }
   return typeof code === "string" ? new CliError(message, { cause: error }) : error;
 }
 
-const STORE_HINTS: Readonly<Record<string, string>> = {
-  IN_USE: "--data-dir or REJOIN_DATA_DIR names another directory",
-  NOT_WRITABLE: "--data-dir or REJOIN_DATA_DIR names another directory",
-  DATA_CORRUPTION: "--accept-data-loss starts with what is left; what was lost stays lost",
-  UNSUPPORTED_FORMAT: "run the version of rejoin that wrote it, or use another --data-dir",
+interface Remedy {
+  readonly docCode?: ErrorCode;
+  readonly hint: string;
+}
+
+const REMEDIES: Readonly<Record<string, Remedy>> = {
+  IN_USE: { docCode: "RT0005", hint: "--data-dir or REJOIN_DATA_DIR names another directory" },
+  NOT_WRITABLE: { hint: "--data-dir or REJOIN_DATA_DIR names another directory" },
+  DATA_CORRUPTION: {
+    hint: "--accept-data-loss starts with what is left; what was lost stays lost",
+  },
+  ADDITIONAL_HEADERS: {
+    docCode: "RT0002",
+    hint: "additional-request-headers or its variable has them",
+  },
+  IDENTITY_KEY: {
+    docCode: "RT0002",
+    hint: "request-identity-private-key-pem-file or its variable names another file",
+  },
+  UNSUPPORTED_FORMAT: {
+    docCode: "RT0009",
+    hint: "run the version of rejoin that wrote it, or use another --data-dir",
+  },
 };
 
 function addressHint(message: string, { options }: ServerConfig): string {

@@ -84,11 +84,12 @@ export class FakeAdmin {
   }
 
   #register(request: RegisterDeploymentRequest): Answer {
-    const existing = this.deployments.find(({ uri }) => uri === request.uri);
+    const place = request.uri ?? request.arn ?? "";
+    const existing = this.deployments.find(({ uri, arn }) => (uri ?? arn) === place);
     if (existing !== undefined && request.force !== true) return { status: 200, body: existing };
-    const served = this.endpoints.get(request.uri);
+    const served = this.endpoints.get(place);
     if (served === undefined) {
-      const message = `[META0003] cannot reach ${request.uri}`;
+      const message = `[META0003] cannot reach ${place}`;
       return { status: 500, body: { message, restate_code: "META0003" } };
     }
     const id = existing?.id ?? `dp_${this.deployments.length + 1}`;
@@ -96,7 +97,9 @@ export class FakeAdmin {
       const before = this.services.find(({ name }) => name === own.name);
       return service({ ...own, deployment_id: id, revision: (before?.revision ?? 0) + 1 });
     });
-    const next = deployment({ ...existing, id, uri: request.uri, services });
+    const { uri: _default, ...made } = deployment({ ...existing, id, services });
+    const at = request.uri === undefined ? { arn: place } : { uri: place };
+    const next: DeploymentDetails = { ...made, ...at };
     if (request.dry_run !== true) {
       this.deployments = [...this.deployments.filter((known) => known !== existing), next];
     }

@@ -129,7 +129,9 @@ describe("rejoin up without an app", () => {
     };
     const terminal = new TestTerminal({ overrides: { files: { ...files, remove } } });
     expect(await terminal.run("up", "--ingress-address", "203.0.113.1:1")).toBe(1);
-    expect(terminal.stderr).toContain("error: 203.0.113.1:1 is no address of this machine");
+    expect(terminal.stderr).toContain(
+      "error: [RT0004] 203.0.113.1:1 is no address of this machine",
+    );
     expect(removed).toHaveLength(1);
   });
 });

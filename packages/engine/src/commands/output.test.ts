@@ -40,6 +40,7 @@ function resultForCaller(): Outcome {
       fresh: false,
       target: partition.get(key).target,
       idempotencyKey: undefined,
+      limitKey: "",
       headers: [],
       input: new Uint8Array(0),
       scheduledFor: 0,

@@ -148,8 +148,8 @@ describe("an idempotency key", () => {
     const callee = calleeOf(1);
     expect(calleeOf(3)).toBe(callee);
     expect(partition.get(callee).sinks).toEqual([
-      { key: other, bornIn: 2, completionId: 7 },
-      { key: parent, bornIn: 1, completionId: 4 },
+      { key: other, bornIn: 2, completionId: 7, for: "call" },
+      { key: parent, bornIn: 1, completionId: 4, for: "call" },
     ]);
     send(partition, callee, finish(value("once")));
     const resultsOf = (key: InvocationKey) =>

@@ -2,13 +2,16 @@
 import {
   type CallCommand,
   createInvocationKey,
-  deterministicUuid,
+  flowControlProblem,
   formatInvocationId,
   type InvocationKey,
+  invocationKeyOf,
+  isTooLong,
+  NAME_BYTES_MAX,
   type OneWayCallCommand,
   partitionKeyOf,
-  partitionKeyOfIdempotentRequest,
   partitionKeyOfKey,
+  partitionKeyOfScope,
   ulidBytes,
 } from "@rejoin/protocol";
 import { appendCommand, appendNotification } from "../journal.ts";
@@ -45,6 +48,7 @@ export function applyRequest(
     fresh: callee.fresh,
     target,
     idempotencyKey: command.idempotencyKey,
+    limitKey: command.limitKey ?? "",
     headers: command.headers,
     input: command.parameter,
     scheduledFor: options.scheduledFor,
@@ -76,27 +80,40 @@ function targetOf(txn: Transaction, command: RequestCommand): Target | CommandPr
   if (revision.kind === "service" && key !== "") {
     return problem("RT0017", 500, `${service} is a plain service: it is called without a key`);
   }
-  return { service, handler, key, handlerKind: settings.kind };
+  if (isTooLong(key)) {
+    const text = `the key of a call to ${service}/${handler} has more than ${NAME_BYTES_MAX} bytes`;
+    return problem("RT0017", 500, text);
+  }
+  const flow = flowControlProblem(command.scope, command.limitKey);
+  if (flow !== undefined) {
+    return problem("RT0024", 500, `the call to ${service}/${handler} is refused: ${flow}`);
+  }
+  return { service, handler, key, handlerKind: settings.kind, scope: command.scope ?? "" };
 }
 
-/** A call without key and idempotency key stays in its caller's partition. */
+/** A call without key, idempotency key and scope stays in its caller's partition. */
 function calleeKey(
   txn: Transaction,
   caller: InvocationKey,
   command: RequestCommand,
   target: Target,
 ): { readonly key: InvocationKey; readonly fresh: boolean } {
-  const { service, handler, key, idempotencyKey } = command;
+  const { service, handler, key, idempotencyKey, scope } = command;
+  const scoped = scope === undefined || scope === "" ? {} : { scope };
+  if (target.handlerKind === "workflow") {
+    const run = { kind: "workflow", name: service, key, ...scoped } as const;
+    return { key: invocationKeyOf(run, () => true), fresh: false };
+  }
   const keyed = target.handlerKind !== "service";
   if (idempotencyKey !== undefined) {
-    const request = { kind: "idempotentRequest", service, handler, idempotencyKey } as const;
-    const uuid = deterministicUuid(keyed ? { ...request, key } : request);
-    const partitionKey = keyed
-      ? partitionKeyOfKey(key)
-      : partitionKeyOfIdempotentRequest(service, idempotencyKey);
-    return { key: createInvocationKey(partitionKey, uuid), fresh: false };
+    const request = { service, handler, key, idempotencyKey, ...scoped };
+    const to = invocationKeyOf({ kind: "idempotentRequest", ...request }, () => keyed);
+    return { key: to, fresh: false };
   }
   const uuid = ulidBytes(txn.context.timeMs, txn.context.random, txn.nextId());
+  if (scoped.scope !== undefined) {
+    return { key: createInvocationKey(partitionKeyOfScope(scoped.scope), uuid), fresh: true };
+  }
   if (keyed) return { key: createInvocationKey(partitionKeyOfKey(key), uuid), fresh: true };
   return { key: createInvocationKey(partitionKeyOf(caller), uuid), fresh: true };
 }

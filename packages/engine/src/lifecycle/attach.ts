@@ -4,6 +4,7 @@ import type { Answer } from "../actions.ts";
 import { invariant } from "../invariant.ts";
 import type { Invocation } from "../model/invocation.ts";
 import type { AttachRecord, Waiter } from "../records.ts";
+import { toInstant } from "../timers.ts";
 import type { Transaction } from "../transaction.ts";
 
 export function applyAttach(txn: Transaction, record: AttachRecord): void {
@@ -27,7 +28,7 @@ export function answerWaiter(txn: Transaction, invocation: Invocation, waiter: W
     return;
   }
   invariant(output !== undefined, "a completed invocation has no output");
-  const expiresAt = invocation.completedAt + invocation.completionRetentionMs;
+  const expiresAt = toInstant(invocation.completedAt + invocation.completionRetentionMs);
   txn.actions.push({
     kind: "answer",
     waiter,

@@ -1,13 +1,14 @@
 /** A failed attempt: another one later, by the handler's retry policy, or the end. */
 import type { ErrorMessage } from "@rejoin/protocol";
-import { type AttemptFailure, type Invocation, transition } from "../model/invocation.ts";
+import type { AttemptFailure, Invocation } from "../model/invocation.ts";
 import type { AttemptFailedRecord } from "../records.ts";
 import type { RetryPolicy } from "../registry.ts";
 import { TIMER_RETRY } from "../rows/keys.ts";
 import { settingsOf } from "../settings.ts";
-import { setTimer } from "../timers.ts";
+import { setTimer, toInstant } from "../timers.ts";
 import type { Transaction } from "../transaction.ts";
-import { complete } from "./completion.ts";
+import { complete, prepareCompletion } from "./completion.ts";
+import { pauseNow } from "./pause.ts";
 
 const JITTER_MS_MIN = 3;
 const JITTER_FRACTION_MAX = 0.3;
@@ -79,17 +80,19 @@ export function failAttempt(
     invocation.retryCount >= Math.max(1, policy.maxAttempts);
   if (behavior === "fail" || (exhausted && policy.onMaxAttempts === "kill")) {
     const { code, message } = failure;
+    prepareCompletion(txn, invocation);
     complete(txn, invocation, { kind: "failure", failure: { code, message } });
-  } else if (behavior === "pause" || exhausted) {
-    transition(invocation, "paused");
-    invocation.nextRetryAt = 0;
+  } else if (behavior === "pause" || exhausted || invocation.pausing) {
+    pauseNow(txn, invocation);
   } else {
     retryAfter(txn, invocation, nextRetryDelayMs ?? policyDelay(txn, invocation, policy));
   }
 }
 
 function policyDelay(txn: Transaction, invocation: Invocation, policy: RetryPolicy): number {
-  const factor = policy.exponentiationFactor ** (invocation.retryCount - 1);
+  const power = policy.exponentiationFactor ** (invocation.retryCount - 1);
+  // Of an interval of 0 even the largest multiple is 0, but for infinity.
+  const factor = Math.min(power, Number.MAX_SAFE_INTEGER);
   const delay = Math.min(policy.initialIntervalMs * factor, policy.maxIntervalMs);
   const random = ((txn.context.random[0] ?? 0) * 256 + (txn.context.random[1] ?? 0)) / 65_536;
   const jitterMax = Math.max(JITTER_MS_MIN, delay * JITTER_FRACTION_MAX);
@@ -97,7 +100,7 @@ function policyDelay(txn: Transaction, invocation: Invocation, policy: RetryPoli
 }
 
 function retryAfter(txn: Transaction, invocation: Invocation, delayMs: number): void {
-  const timeMs = Math.ceil(txn.context.timeMs + delayMs);
+  const timeMs = toInstant(Math.ceil(txn.context.timeMs + delayMs));
   const { key, bornIn } = invocation;
   invocation.nextRetryAt = timeMs;
   setTimer(txn, { timeMs, invocation: key, id: TIMER_RETRY, bornIn });

@@ -2,13 +2,15 @@
 import type { Command, Future, SuspensionMessage } from "@rejoin/protocol";
 import { type CommandProblem, problem } from "../commands/command.ts";
 import { applyCommand } from "../commands/dispatch.ts";
+import { probeCommands } from "../commands/probe.ts";
 import { applyRunProposal } from "../commands/run.ts";
 import { AWAIT_DEPTH_MAX, awaitsAnything, toAwaitTree } from "../model/await-tree.ts";
-import type { Invocation, Pin } from "../model/invocation.ts";
+import type { Invocation } from "../model/invocation.ts";
 import type { AttemptItem, AttemptRecord } from "../records.ts";
 import type { Transaction } from "../transaction.ts";
 import { failAttempt, verdictOf } from "./attempt-failed.ts";
-import { complete, outcomeOf } from "./completion.ts";
+import { complete, outcomeOf, prepareCompletion } from "./completion.ts";
+import { pauseNow } from "./pause.ts";
 import { suspend } from "./suspension.ts";
 
 /** Applies the messages in order; what an older attempt sent is refused. */
@@ -18,10 +20,11 @@ export function applyAttempt(txn: Transaction, record: AttemptRecord): void {
   const invocation = txn.edit(record.key);
   if (invocation === undefined) return;
   const { items } = record;
+  probeCommands(txn, invocation, items);
   for (let i = 0; i < items.length; i++) {
     const item = items[i];
     if (item === undefined) return;
-    const found = applyPinned(txn, invocation, record.pin, item, items[i + 1]);
+    const found = applyPinned(txn, invocation, record, item, items[i + 1]);
     if (found !== undefined) {
       failAttempt(txn, invocation, {
         failure: { ...found, stacktrace: "" },
@@ -37,17 +40,21 @@ export function applyAttempt(txn: Transaction, record: AttemptRecord): void {
 function applyPinned(
   txn: Transaction,
   invocation: Invocation,
-  pin: Pin,
+  record: AttemptRecord,
   item: AttemptItem,
   next: AttemptItem | undefined,
 ): CommandProblem | undefined {
   const { kind } = item.message;
   if (kind === "suspension" || kind === "error" || kind === "end") {
-    return applyItem(txn, invocation, item, next);
+    return applyItem(txn, invocation, item, next, record.given);
+  }
+  const { deploymentId } = record.pin;
+  if (invocation.pin === undefined && txn.registry.deployment(deploymentId) === undefined) {
+    return problem("RT0011", 500, `deployment ${deploymentId} has been removed meanwhile`);
   }
   const before = invocation.pin;
-  invocation.pin ??= pin;
-  const found = applyItem(txn, invocation, item, next);
+  invocation.pin ??= record.pin;
+  const found = applyItem(txn, invocation, item, next, record.given);
   if (found !== undefined) invocation.pin = before;
   return found;
 }
@@ -57,6 +64,7 @@ function applyItem(
   invocation: Invocation,
   item: AttemptItem,
   next: AttemptItem | undefined,
+  given: number,
 ): CommandProblem | undefined {
   const { message } = item;
   switch (message.kind) {
@@ -64,14 +72,12 @@ function applyItem(
       applyRunProposal(txn, invocation, message);
       return undefined;
     case "suspension":
-      return applySuspension(txn, invocation, message);
+      return applySuspension(txn, invocation, message, given);
     case "error":
       failAttempt(txn, invocation, verdictOf(message));
       return undefined;
     case "end":
       return applyEnd(txn, invocation, item);
-    case "input":
-      return problem("RT0012", 571, "an endpoint sent an Input command; only a server sends it");
     default:
       return applyCommand(
         { txn, invocation, command: message satisfies Command, item },
@@ -84,6 +90,7 @@ function applySuspension(
   txn: Transaction,
   invocation: Invocation,
   message: SuspensionMessage,
+  given: number,
 ): CommandProblem | undefined {
   if (depthOf(message.awaitingOn) > AWAIT_DEPTH_MAX) {
     const text = `the awaited futures are nested more than ${AWAIT_DEPTH_MAX} deep`;
@@ -93,7 +100,8 @@ function applySuspension(
   if (!awaitsAnything(tree)) {
     return problem("RT0012", 571, "the endpoint suspended without naming anything it awaits");
   }
-  suspend(txn, invocation, tree);
+  if (invocation.pausing) pauseNow(txn, invocation);
+  else suspend(txn, invocation, tree, given);
   return undefined;
 }
 
@@ -113,6 +121,7 @@ function applyEnd(
   if (invocation.output === undefined) {
     return problem("RT0012", 571, `the endpoint ended without an Output (${item.message.kind})`);
   }
+  prepareCompletion(txn, invocation);
   complete(txn, invocation, txn.output ?? outcomeOf(txn, invocation), true);
   return undefined;
 }

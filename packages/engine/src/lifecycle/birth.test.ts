@@ -33,6 +33,7 @@ describe("an invocation from the ingress", () => {
       status: "invoked",
       target: SVC,
       idempotencyKey: undefined,
+      limitKey: "",
       caller: { kind: "ingress" },
       root: key,
       createdAt: partition.timeMs,
@@ -63,6 +64,14 @@ describe("an invocation from the ingress", () => {
       awaiting: undefined,
       hasJournalRows: false,
       hasPayloadRows: false,
+      pausing: false,
+      inboxSequence: 0,
+      cancelIndex: 0,
+      awaitingAfter: 0,
+      slots: [],
+      waitingFor: undefined,
+      restartedFrom: undefined,
+      seedOf: undefined,
     });
   });
 

@@ -1,6 +1,14 @@
 /** A new invocation. */
 import type { Header, InvocationKey } from "@rejoin/protocol";
-import type { Caller, Invocation, ResultSink, Target } from "../model/invocation.ts";
+import { startWithSlots } from "../limits/slots.ts";
+import {
+  type Caller,
+  type Invocation,
+  type ResultSink,
+  type Target,
+  transition,
+} from "../model/invocation.ts";
+import { acquire } from "../objects/lock.ts";
 import { storePayload } from "../payloads.ts";
 import { PayloadKind, TIMER_START } from "../rows/keys.ts";
 import { settingsOf } from "../settings.ts";
@@ -11,25 +19,57 @@ export interface Birth {
   readonly key: InvocationKey;
   readonly target: Target;
   readonly idempotencyKey: string | undefined;
+  readonly limitKey: string;
   readonly headers: readonly Header[];
   readonly input: Uint8Array;
   readonly scheduledFor: number;
   readonly caller: Caller;
   readonly root: InvocationKey;
+  readonly restartedFrom?: InvocationKey;
+  readonly seedOf?: InvocationKey;
 }
 
 const NO_SINKS: readonly ResultSink[] = [];
+const NO_SLOTS: readonly string[] = [];
 
-/** Writes the invocation and starts it, now or when it is due. */
+/** Writes the invocation and starts it: now, when it is due, or when its object is free. */
 export function giveBirth(txn: Transaction, birth: Birth): void {
+  const born = createInvocation(txn, birth, retentionOf(txn, birth));
+  txn.insert(born);
+  txn.born.push(birth.key);
+  if (birth.scheduledFor !== 0) schedule(txn, born);
+  else begin(txn, born);
+}
+
+/** The time of a scheduled invocation has come: it starts, or waits for its object. */
+export function begin(txn: Transaction, invocation: Invocation): void {
+  if (invocation.target.handlerKind === "exclusive" && !acquire(txn, invocation)) {
+    transition(invocation, "inboxed");
+    return;
+  }
+  transition(invocation, "invoked");
+  invocation.starts = 1;
+  startWithSlots(txn, invocation);
+}
+
+export interface RetentionMs {
+  readonly completionMs: number;
+  readonly journalMs: number;
+}
+
+/** A new invocation, scheduled; its payload rows are written. */
+export function createInvocation(
+  txn: Transaction,
+  birth: Birth,
+  retention: RetentionMs,
+): Invocation {
   const now = txn.context.timeMs;
-  const scheduled = birth.scheduledFor !== 0;
-  const retention = retentionOf(txn, birth);
   const invocation: Invocation = {
     key: birth.key,
-    status: scheduled ? "scheduled" : "invoked",
+    status: "scheduled",
     target: birth.target,
     idempotencyKey: birth.idempotencyKey,
+    limitKey: birth.limitKey,
     caller: birth.caller,
     root: birth.root,
     createdAt: now,
@@ -42,7 +82,7 @@ export function giveBirth(txn: Transaction, birth: Birth): void {
     journalLength: 1,
     commandCount: 1,
     notificationCount: 0,
-    starts: scheduled ? 0 : 1,
+    starts: 0,
     retryCount: 0,
     retriesSinceEntry: 0,
     lastEntryAt: now,
@@ -58,15 +98,19 @@ export function giveBirth(txn: Transaction, birth: Birth): void {
     outputInHeader: false,
     sinks: NO_SINKS,
     awaiting: undefined,
+    awaitingAfter: 0,
     hasJournalRows: false,
     hasPayloadRows: false,
+    pausing: false,
+    inboxSequence: 0,
+    cancelIndex: 0,
+    slots: NO_SLOTS,
+    waitingFor: undefined,
+    restartedFrom: birth.restartedFrom,
+    seedOf: birth.seedOf,
   };
   const input = storePayload(txn, invocation, PayloadKind.input, birth.input);
-  const born = { ...invocation, input };
-  txn.insert(born);
-  txn.born.push(birth.key);
-  if (scheduled) schedule(txn, born);
-  else txn.actions.push({ kind: "start", invocation: born });
+  return { ...invocation, input };
 }
 
 const INLINE_NOTHING = { kind: "inline", bytes: new Uint8Array(0) } as const;
@@ -77,7 +121,7 @@ function schedule(txn: Transaction, invocation: Invocation): void {
 }
 
 /** How long the result and the journal are kept, fixed at birth. */
-function retentionOf(txn: Transaction, birth: Birth): { completionMs: number; journalMs: number } {
+function retentionOf(txn: Transaction, birth: Birth): RetentionMs {
   const settings = settingsOf(txn.registry, birth.target, undefined);
   const { journalRetentionMs } = settings;
   if (birth.target.handlerKind === "workflow") {

@@ -96,6 +96,7 @@ describe("the result", () => {
         fresh: true,
         target: { service: "Svc", handler: "work", key: "", handlerKind: "service" },
         idempotencyKey: undefined,
+        limitKey: "",
         headers: [],
         input: new Uint8Array(0),
         scheduledFor: 0,
@@ -111,6 +112,7 @@ describe("the result", () => {
         destination: 1,
         message: {
           kind: "result",
+          for: "call",
           to: far,
           bornIn: 8,
           completionId: 5,
@@ -150,7 +152,7 @@ describe("what is kept", () => {
     const applied = send(partition, key, finish());
     expect(applied.effects.completed).toEqual([{ key, bornIn: 1 }]);
     expect(applied.effects.expiries).toEqual([
-      { key, what: "invocation", atMs: partition.timeMs + DAY },
+      { key, bornIn: 1, what: "invocation", atMs: partition.timeMs + DAY },
     ]);
     expect(retentionLists()).toEqual(["invocation"]);
   });
@@ -161,8 +163,8 @@ describe("what is kept", () => {
     partition.apply(invoke(keyed, { idempotencyKey: "k" }));
     const applied = send(partition, keyed, [run(1), ...finish()]);
     expect(applied.effects.expiries).toEqual([
-      { key: keyed, what: "journal", atMs: partition.timeMs + 60_000 },
-      { key: keyed, what: "invocation", atMs: partition.timeMs + DAY },
+      { key: keyed, bornIn: 2, what: "journal", atMs: partition.timeMs + 60_000 },
+      { key: keyed, bornIn: 2, what: "invocation", atMs: partition.timeMs + DAY },
     ]);
   });
 
@@ -171,9 +173,10 @@ describe("what is kept", () => {
     for (const messages of [finish(), [run(1), ...finish()]]) {
       const gone = keyOf(partition.batch + 10);
       partition.apply(invoke(gone));
+      const { bornIn } = partition.get(gone);
       const applied = send(partition, gone, messages);
       expect(applied.effects.expiries).toEqual([
-        { key: gone, what: "invocation", atMs: partition.timeMs },
+        { key: gone, bornIn, what: "invocation", atMs: partition.timeMs },
       ]);
     }
   });

@@ -1,10 +1,38 @@
 /** The end of an invocation: its result is kept, and goes to those who wait for it. */
-import type { Outcome } from "@rejoin/protocol";
+import type { InvocationKey, Outcome } from "@rejoin/protocol";
 import { invariant } from "../invariant.ts";
+import { releaseSlots } from "../limits/slots.ts";
 import { type Invocation, transition } from "../model/invocation.ts";
+import { probeRelease, release } from "../objects/lock.ts";
 import { storeOutcome } from "../payloads.ts";
 import { outputRows } from "../rows/output-row.ts";
+import { toInstant } from "../timers.ts";
 import type { Transaction } from "../transaction.ts";
+import { probeAwaiting } from "./suspension.ts";
+
+/** Asks at once for what {@link complete} and the results that it sends will read. */
+export function prepareCompletion(txn: Transaction, invocation: Invocation): void {
+  const exclusive = invocation.target.handlerKind === "exclusive";
+  if (!exclusive) return;
+  const caller = localCaller(txn, invocation);
+  if (caller !== undefined) txn.probeInvocation(caller);
+  while (probeRelease(txn, invocation)) {
+    if (caller !== undefined) probeSuspended(txn, caller);
+    txn.throwIfLacking();
+  }
+}
+
+function localCaller(txn: Transaction, { caller }: Invocation): InvocationKey | undefined {
+  if (caller.kind !== "invocation" || caller.completionId === 0) return undefined;
+  const { place } = txn;
+  return place.partitionOf(caller.key) === place.partition ? caller.key : undefined;
+}
+
+function probeSuspended(txn: Transaction, key: InvocationKey): void {
+  if (txn.probeInvocation(key)) return;
+  const invocation = txn.invocation(key);
+  if (invocation?.status === "suspended") probeAwaiting(txn, invocation);
+}
 
 /** Completes with `outcome`; `stored` if the header holds it already. */
 export function complete(
@@ -17,20 +45,29 @@ export function complete(
   invocation.completedAt = txn.context.timeMs;
   invocation.nextRetryAt = 0;
   invocation.awaiting = undefined;
+  invocation.awaitingAfter = 0;
+  invocation.pausing = false;
   if (!stored) invocation.output = storeOutcome(txn, invocation, outcome);
+  if (invocation.target.handlerKind === "exclusive") release(txn, invocation);
+  releaseSlots(txn, invocation);
+  announce(txn, invocation, outcome);
+  retain(txn, invocation);
+}
+
+/** Tells the result to all who wait for it. */
+export function announce(txn: Transaction, invocation: Invocation, outcome: Outcome): void {
   const { key, caller } = invocation;
   if (caller.kind === "invocation" && caller.completionId > 0) {
     const { key: to, bornIn, completionId } = caller;
-    txn.send({ kind: "result", to, bornIn, completionId, outcome });
+    txn.send({ kind: "result", for: "call", to, bornIn, completionId, outcome });
   }
   for (const sink of invocation.sinks) {
     const { key: to, bornIn, completionId } = sink;
-    txn.send({ kind: "result", to, bornIn, completionId, outcome });
+    txn.send({ kind: "result", for: sink.for, to, bornIn, completionId, outcome });
   }
   invocation.sinks = [];
   txn.actions.push({ kind: "completed", key, target: invocation.target, outcome });
   txn.completed.push({ key, bornIn: invocation.bornIn });
-  retain(txn, invocation);
 }
 
 /**
@@ -38,12 +75,22 @@ export function complete(
  * next sweep: if the fate of this commit is unknown, those who wait will ask once more.
  */
 function retain(txn: Transaction, invocation: Invocation): void {
-  const { key, completionRetentionMs, journalRetentionMs, completedAt } = invocation;
+  const { key, bornIn, completionRetentionMs, journalRetentionMs, completedAt } = invocation;
   const hasRows = invocation.hasJournalRows || invocation.hasPayloadRows;
   if (hasRows && journalRetentionMs < completionRetentionMs) {
-    txn.expiries.push({ key, what: "journal", atMs: completedAt + journalRetentionMs });
+    txn.expiries.push({
+      key,
+      bornIn,
+      what: "journal",
+      atMs: toInstant(completedAt + journalRetentionMs),
+    });
   }
-  txn.expiries.push({ key, what: "invocation", atMs: completedAt + completionRetentionMs });
+  txn.expiries.push({
+    key,
+    bornIn,
+    what: "invocation",
+    atMs: toInstant(completedAt + completionRetentionMs),
+  });
 }
 
 /** The stored result of a completed invocation, as it goes to another one. */

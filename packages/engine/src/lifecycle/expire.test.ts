@@ -1,6 +1,6 @@
 /** Pages of the retention task. */
 import { describe, expect, it } from "vitest";
-import type { ExpiryItem, TaskPageRecord } from "../records.ts";
+import type { ExpiryEntry, ExpiryItem, ExpiryPageRecord } from "../records.ts";
 import { expiryRowKey, journalRange, PayloadKind, payloadRange } from "../rows/keys.ts";
 import { decodeExpiryList } from "../rows/list-rows.ts";
 import { TestPartition } from "../testing/partition.ts";
@@ -8,7 +8,7 @@ import { finish, invoke, keyOf, patterned, run, send, value } from "../testing/r
 
 const list = { minute: 7, batch: 3 } as const;
 
-function page(items: readonly ExpiryItem[], rest: TaskPageRecord["rest"] = []): TaskPageRecord {
+function page(items: readonly ExpiryItem[], rest: readonly ExpiryEntry[] = []): ExpiryPageRecord {
   return { kind: "taskPage", task: "expiry", page: items, list, rest };
 }
 
@@ -18,6 +18,14 @@ function completed(partition: TestPartition, n: number) {
   send(partition, key, [run(1)]);
   send(partition, key, finish(value(patterned(5000))));
   return key;
+}
+
+type Wanted = Partial<ExpiryItem> & Pick<ExpiryItem, "key" | "what">;
+
+/** An item of a page for the present life of an invocation, without rows unless they are named. */
+function item(partition: TestPartition, wanted: Wanted): ExpiryItem {
+  const { bornIn } = partition.get(wanted.key);
+  return { bornIn, rows: [], more: false, isHeld: false, ...wanted };
 }
 
 function rowsOf(partition: TestPartition, key: string) {
@@ -37,12 +45,9 @@ describe("a page", () => {
     partition.rows.write({ key: expiryRowKey(7, 3), value: new Uint8Array(25) });
     partition.apply(
       page(
-        keys.map((key) => ({
-          key,
-          what: "invocation",
-          rows: rowsOf(partition, key),
-          more: false,
-        })),
+        keys.map((key) =>
+          item(partition, { key, what: "invocation", rows: rowsOf(partition, key) }),
+        ),
       ),
     );
     expect(partition.invocations()).toEqual([]);
@@ -60,20 +65,20 @@ describe("a page", () => {
     partition.apply(
       page(
         [
-          { key: first, what: "invocation", rows: rowsOf(partition, first), more: false },
-          {
+          item(partition, { key: first, what: "invocation", rows: rowsOf(partition, first) }),
+          item(partition, {
             key: second,
             what: "invocation",
             rows: rowsOf(partition, second).slice(0, 1),
             more: true,
-          },
+          }),
         ],
-        [{ key: third, what: "journal" }],
+        [{ key: third, bornIn: 9, what: "journal" }],
       ),
     );
     expect(restOf(partition)).toEqual([
-      { key: second, what: "invocation" },
-      { key: third, what: "journal" },
+      { key: second, bornIn: partition.get(second).bornIn, what: "invocation" },
+      { key: third, bornIn: 9, what: "journal" },
     ]);
     expect(partition.invocation(first)).toBeUndefined();
     expect(partition.invocation(second)).toBeDefined();
@@ -84,7 +89,7 @@ describe("a page", () => {
     const partition = new TestPartition();
     const key = completed(partition, 1);
     const rows = partition.rows.scan(journalRange(key)).map((row) => row.key);
-    partition.apply(page([{ key, what: "journal", rows, more: false }]));
+    partition.apply(page([item(partition, { key, what: "journal", rows })]));
     expect(partition.get(key)).toMatchObject({
       status: "completed",
       journalLength: 0,
@@ -98,7 +103,7 @@ describe("a page", () => {
     const partition = new TestPartition();
     const key = completed(partition, 1);
     for (const what of ["journal", "invocation"] as const) {
-      const record = page([{ key, what, rows: rowsOf(partition, key), more: false }]);
+      const record = page([item(partition, { key, what, rows: rowsOf(partition, key) })]);
       partition.apply(record);
       partition.apply(record);
     }
@@ -108,10 +113,9 @@ describe("a page", () => {
   it("of many journals asks for all their headers at once", () => {
     const partition = new TestPartition();
     const keys = Array.from({ length: 20 }, (_, i) => completed(partition, i + 1));
+    const items = keys.map((key) => item(partition, { key, what: "journal" }));
     partition.forget();
-    const applied = partition.apply(
-      page(keys.map((key) => ({ key, what: "journal", rows: [], more: false }))),
-    );
+    const applied = partition.apply(page(items));
     expect(applied.rounds).toBeLessThanOrEqual(3);
   });
 });

@@ -2,35 +2,38 @@
  * Retention: a page of invocations whose time is over is deleted, and taken off its list in the
  * same step, so that a crash between two pages loses and repeats nothing.
  */
-import type { ExpiryEntry, TaskPageRecord } from "../records.ts";
-import { awaitingRowKey } from "../rows/keys.ts";
+import type { ExpiryEntry, ExpiryItem, ExpiryPageRecord } from "../records.ts";
+import { deleteRows, forgetJournal, probeRemoval, removeInvocation } from "../tasks/delete.ts";
 import type { Transaction } from "../transaction.ts";
 
-export function applyExpiryPage(txn: Transaction, record: TaskPageRecord): void {
-  for (const { key, what } of record.page) if (what === "journal") txn.probeInvocation(key);
+/** When one is asked for again whose journal is still needed. */
+const HELD_MS = 60_000;
+
+export function applyExpiryPage(txn: Transaction, record: ExpiryPageRecord): void {
+  for (const { key } of record.page) txn.probeInvocation(key);
+  txn.throwIfLacking();
+  for (const item of record.page) probeRemoval(txn, item.key, item.rows);
   txn.throwIfLacking();
   const left: ExpiryEntry[] = [];
   for (const item of record.page) {
-    for (const key of item.rows) txn.rawWrites.push({ key, value: undefined });
-    if (item.more) {
-      left.push({ key: item.key, what: item.what });
-    } else if (item.what === "invocation") {
-      removeInvocation(txn, item.key);
-    } else {
-      forgetJournal(txn, item.key);
-    }
+    const entry = expire(txn, item);
+    if (entry !== undefined) left.push(entry);
   }
   txn.expiryLists.push({ ...record.list, rest: [...left, ...record.rest] });
 }
 
-function removeInvocation(txn: Transaction, key: ExpiryEntry["key"]): void {
-  txn.remove(key);
-  txn.rawWrites.push({ key: awaitingRowKey(key), value: undefined });
-}
-
-function forgetJournal(txn: Transaction, key: ExpiryEntry["key"]): void {
-  const invocation = txn.edit(key);
-  if (invocation === undefined) return;
-  invocation.hasJournalRows = false;
-  invocation.journalLength = 0;
+/** What is left to do for an entry of the list. One of an earlier life of its id has been done. */
+function expire(txn: Transaction, item: ExpiryItem): ExpiryEntry | undefined {
+  const { key, bornIn, what } = item;
+  const invocation = txn.invocation(key);
+  if (invocation === undefined || invocation.bornIn !== bornIn) return undefined;
+  if (item.isHeld) {
+    txn.expiries.push({ key, bornIn, what, atMs: txn.context.timeMs + HELD_MS });
+    return undefined;
+  }
+  deleteRows(txn, item.rows);
+  if (item.more) return { key, bornIn, what };
+  if (what === "invocation") removeInvocation(txn, invocation);
+  else forgetJournal(txn, key);
+  return undefined;
 }

@@ -4,7 +4,13 @@ import type { InvokeRecord } from "../records.ts";
 import type { Transaction } from "../transaction.ts";
 import { answerWaiter } from "./attach.ts";
 import { giveBirth } from "./birth.ts";
-import { outcomeOf } from "./completion.ts";
+import { joinResult, resultSinkOf, sendResult } from "./sinks.ts";
+
+/** What a second call of a workflow's run gets. */
+const ALREADY_INVOKED = {
+  kind: "failure",
+  failure: { code: 409, message: "the workflow method was already invoked" },
+} as const;
 
 /** A request of the ingress. One with the id of an earlier one joins it. */
 export function applyInvoke(txn: Transaction, record: InvokeRecord): void {
@@ -20,7 +26,16 @@ export function applyInvoke(txn: Transaction, record: InvokeRecord): void {
     });
   }
   if (record.result === undefined) return;
-  if (existing !== undefined) answerWaiter(txn, existing, record.result);
+  if (existing?.target.handlerKind === "workflow") {
+    const { key, target } = existing;
+    const answer = { kind: "completed", target, outcome: ALREADY_INVOKED } as const;
+    txn.actions.push({
+      kind: "answer",
+      waiter: record.result,
+      key,
+      answer: { ...answer, expiresAt: undefined },
+    });
+  } else if (existing !== undefined) answerWaiter(txn, existing, record.result);
   else txn.actions.push({ kind: "awaitResult", waiter: record.result, key: record.key });
 }
 
@@ -34,6 +49,7 @@ export function applyInvokeMessage(txn: Transaction, message: InvokeMessage): vo
       key: message.to,
       target: message.target,
       idempotencyKey: message.idempotencyKey,
+      limitKey: message.limitKey,
       headers: message.headers,
       input: message.input,
       scheduledFor: message.scheduledFor,
@@ -48,13 +64,7 @@ export function applyInvokeMessage(txn: Transaction, message: InvokeMessage): vo
     return;
   }
   if (message.completionId === 0) return;
-  const { caller: key, callerBornIn: bornIn, completionId } = message;
-  if (existing.status === "completed") {
-    const outcome = outcomeOf(txn, existing);
-    txn.send({ kind: "result", to: key, bornIn, completionId, outcome });
-    return;
-  }
-  const invocation = txn.edit(existing.key);
-  if (invocation === undefined) return;
-  invocation.sinks = [...invocation.sinks, { key, bornIn, completionId }];
+  const sink = resultSinkOf(message, "call");
+  if (existing.target.handlerKind === "workflow") sendResult(txn, sink, ALREADY_INVOKED);
+  else joinResult(txn, existing, sink);
 }

@@ -7,6 +7,9 @@ export function applyRecover(txn: Transaction, record: RecoverRecord): void {
   for (const key of record.keys) {
     const invocation = txn.invocation(key);
     if (invocation?.status !== "invoked" || invocation.nextRetryAt !== 0) continue;
-    txn.actions.push({ kind: "start", invocation });
+    if (invocation.waitingFor === undefined) txn.actions.push({ kind: "start", invocation });
+    else if (invocation.waitingFor.limiter === "") {
+      txn.actions.push({ kind: "requestSlots", key, start: invocation.starts });
+    }
   }
 }

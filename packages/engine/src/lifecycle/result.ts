@@ -1,19 +1,30 @@
-/** The result of a call reaches its caller. */
+/** A result reaches the invocation that waits for it. */
+import type { CompletionKind } from "@rejoin/protocol";
 import { appendNotification } from "../journal.ts";
-import type { ResultMessage } from "../partition-message.ts";
+import type { ResultFor, ResultMessage } from "../partition-message.ts";
 import type { Transaction } from "../transaction.ts";
+
+const COMPLETES: Readonly<Record<ResultFor, CompletionKind>> = {
+  call: "callCompletion",
+  attach: "attachInvocationCompletion",
+  output: "getInvocationOutputCompletion",
+  promise: "getPromiseCompletion",
+};
 
 export function applyResult(txn: Transaction, message: ResultMessage): void {
   const current = txn.invocation(message.to);
   if (current === undefined || current.status === "completed") return;
   if (current.bornIn !== message.bornIn) return;
-  const caller = txn.edit(message.to);
-  if (caller === undefined) return;
-  if (message.outcome.kind === "failure") caller.childrenFailed += 1;
-  else caller.childrenSucceeded += 1;
-  appendNotification(txn, caller, {
-    kind: "callCompletion",
+  const waiting = txn.edit(message.to);
+  if (waiting === undefined) return;
+  const { outcome } = message;
+  if (message.for === "call") {
+    if (outcome?.kind === "failure") waiting.childrenFailed += 1;
+    else waiting.childrenSucceeded += 1;
+  }
+  appendNotification(txn, waiting, {
+    kind: COMPLETES[message.for],
     completionId: message.completionId,
-    result: message.outcome,
+    result: outcome ?? { kind: "void" },
   });
 }

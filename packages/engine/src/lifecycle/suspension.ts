@@ -6,6 +6,7 @@
  */
 import type { Notification } from "@rejoin/protocol";
 import { invariant } from "../invariant.ts";
+import { releaseSlots, startLater } from "../limits/slots.ts";
 import {
   AwaitState,
   type AwaitTree,
@@ -19,13 +20,23 @@ import type { Transaction } from "../transaction.ts";
 /** A tree up to this size is kept in the header. */
 const INLINE_TREE_BYTES_MAX = 128;
 
-/** The attempt ended awaiting `tree`. Resumes at once if the journal already resolves it. */
-export function suspend(txn: Transaction, invocation: Invocation, tree: AwaitTree): void {
+/**
+ * The attempt ended awaiting `tree`, and had been given the journal up to entry `given`. Resumes at
+ * once if the journal already resolves the tree.
+ */
+export function suspend(
+  txn: Transaction,
+  invocation: Invocation,
+  tree: AwaitTree,
+  given: number,
+): void {
   // Not read before the settlement: what else the record lacks can be asked for together with it.
   txn.probeIndex(invocation);
   transition(invocation, "suspended");
+  releaseSlots(txn, invocation);
   invocation.retryCount = 0;
   invocation.lastFailure = undefined;
+  invocation.awaitingAfter = Math.min(given, invocation.journalLength - 1);
   const encoded = encodeAwaitTree(tree);
   if (encoded.length <= INLINE_TREE_BYTES_MAX) {
     invocation.awaiting = encoded;
@@ -36,7 +47,7 @@ export function suspend(txn: Transaction, invocation: Invocation, tree: AwaitTre
   txn.settlements.push(() => {
     const derived = txn.derived(invocation.key);
     invariant(derived.index !== undefined, "a suspension needs the journal's index");
-    derived.awaiting = new AwaitState(tree, derived.index);
+    derived.awaiting = new AwaitState(tree, derived.index, given);
     derived.awaitingOf = invocation.starts;
     if (derived.awaiting.resolved) resume(txn, invocation);
   });
@@ -59,7 +70,8 @@ export function requireAwaiting(txn: Transaction, invocation: Invocation): void 
   const encoded = invocation.awaiting ?? txn.row(awaitingRows, invocation.key);
   invariant(encoded !== undefined, "a suspended invocation awaits nothing");
   invariant(derived.index !== undefined, "an await state needs the journal's index");
-  derived.awaiting = new AwaitState(decodeAwaitTree(encoded), derived.index);
+  const { awaitingAfter } = invocation;
+  derived.awaiting = new AwaitState(decodeAwaitTree(encoded), derived.index, awaitingAfter);
   derived.awaitingOf = invocation.starts;
 }
 
@@ -81,13 +93,15 @@ export function observeSuspended(
   if (awaiting.resolved) resume(txn, invocation);
 }
 
-/** Invokes a suspended or paused invocation again. */
+/** Invokes a suspended or paused invocation again; reads nothing. */
 export function resume(txn: Transaction, invocation: Invocation): void {
   transition(invocation, "invoked");
   invocation.starts += 1;
   invocation.awaiting = undefined;
+  invocation.awaitingAfter = 0;
   invocation.retryCount = 0;
   invocation.nextRetryAt = 0;
+  invocation.pausing = false;
   txn.derived(invocation.key).awaiting = undefined;
-  txn.actions.push({ kind: "start", invocation });
+  startLater(txn, invocation);
 }

@@ -93,13 +93,14 @@ describe("any timer", () => {
 });
 
 describe("an id that lives a second time", () => {
-  const page = {
-    kind: "taskPage",
-    task: "expiry",
-    page: [{ key, what: "invocation", rows: [], more: false }],
-    list: { minute: 1, batch: 1 },
-    rest: [],
-  } as const;
+  const page = (bornIn: number) =>
+    ({
+      kind: "taskPage",
+      task: "expiry",
+      page: [{ key, bornIn, what: "invocation", rows: [], more: false, isHeld: false }],
+      list: { minute: 1, batch: 1 },
+      rest: [],
+    }) as const;
 
   /** The first life sleeps and calls, and ends without waiting; the second does the same. */
   function liveTwice(): { readonly timer: TimerId; readonly child: string } {
@@ -108,7 +109,7 @@ describe("an id that lives a second time", () => {
     const [timer] = partition.timers();
     const child = partition.invocations().find((invocation) => invocation.key !== key);
     if (timer === undefined || child === undefined) throw new Error("the first life left nothing");
-    partition.apply(page);
+    partition.apply(page(partition.get(key).bornIn));
     expect(partition.invocation(key)).toBeUndefined();
     partition.apply(invoke(key, { fresh: false }));
     send(partition, key, [sleep(1, partition.timeMs + 9000), sleep(3, partition.timeMs + 9000)]);

@@ -1,9 +1,9 @@
 /** A timer has fired: it is deleted, and what it stood for happens, if it still matters. */
 import { appendNotification } from "../journal.ts";
-import { transition } from "../model/invocation.ts";
 import type { TimerRecord } from "../records.ts";
 import { TIMER_RETRY, TIMER_START, timerRowKey } from "../rows/keys.ts";
 import type { Transaction } from "../transaction.ts";
+import { begin } from "./birth.ts";
 
 export function applyTimer(txn: Transaction, record: TimerRecord): void {
   const { timer } = record;
@@ -17,12 +17,12 @@ export function applyTimer(txn: Transaction, record: TimerRecord): void {
 }
 
 function startScheduled(txn: Transaction, { timer }: TimerRecord): void {
-  if (txn.invocation(timer.invocation)?.status !== "scheduled") return;
+  const current = txn.invocation(timer.invocation);
+  // An id that lived twice within a batch has two timers that are alike but for their time.
+  if (current?.status !== "scheduled" || current.scheduledFor !== timer.timeMs) return;
   const invocation = txn.edit(timer.invocation);
   if (invocation === undefined) return;
-  transition(invocation, "invoked");
-  invocation.starts = 1;
-  txn.actions.push({ kind: "start", invocation });
+  begin(txn, invocation);
 }
 
 function startRetry(txn: Transaction, { timer }: TimerRecord): void {

@@ -197,6 +197,31 @@ describe("an await state", () => {
   });
 });
 
+describe("a signal that was there before", () => {
+  const future: Future = { ...EMPTY, combinator: Combinator.firstCompleted, signals: [1, 17] };
+
+  it.each([1, 17])("(%d) counts unless whoever awaits it had been given it", (id) => {
+    const index = new NotificationIndex();
+    index.recordSignal(id, false, 4);
+    expect(new AwaitState(toAwaitTree(future), index, 3).resolved).toBe(true);
+    const state = new AwaitState(toAwaitTree(future), index, 4);
+    expect(state.resolved).toBe(false);
+    state.onSignal(id, false);
+    expect(state.resolved).toBe(true);
+  });
+
+  it("counts with its last outcome", () => {
+    const index = new NotificationIndex();
+    index.recordSignal(17, false, 2);
+    index.recordSignal(17, true, 5);
+    expect([index.signal(17, 1), index.signal(17, 4), index.signal(17, 5)]).toEqual([
+      "failed",
+      "failed",
+      "absent",
+    ]);
+  });
+});
+
 describe("a node without children", () => {
   const empty = (combinator: Combinator): Future => ({ ...EMPTY, combinator });
   const all = (...nested: readonly Future[]): Future => ({ ...EMPTY, completions: [1], nested });
@@ -301,8 +326,8 @@ describe("notifications of any kind", () => {
     const index = new NotificationIndex();
     const signal = (id: Partial<Notification>): Notification =>
       ({ kind: "signal", result: { kind: "void" }, ...id }) as Notification;
-    index.record(signal({ signalIndex: 17 } as never));
-    index.record(signal({ signalName: "go" } as never));
+    index.record(signal({ signalIndex: 17 } as never), 1);
+    index.record(signal({ signalName: "go" } as never), 2);
     const both: Future = { ...EMPTY, signals: [17], namedSignals: ["go"] };
     expect(new AwaitState(toAwaitTree(both), index).resolved).toBe(true);
     const other: Future = { ...EMPTY, signals: [18], namedSignals: ["go"] };

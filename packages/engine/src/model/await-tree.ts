@@ -104,15 +104,20 @@ export class AwaitState {
   private readonly settled = new Set<number>();
   private runCount = 0;
   private replaying = false;
-  /** Which of two came first decides, and the index cannot tell: see {@link isConflict}. */
+  /** The index cannot tell: it is damaged, or which of two came first decides: {@link isConflict}. */
   private unsure = false;
   private nodesOfCompletion: Map<number, Node[]> | undefined;
 
-  /** `index` holds the notifications that are there already. */
-  constructor(tree: AwaitTree, index: NotificationIndex) {
+  /**
+   * `index` holds the notifications that are there already. Of its signals, unlike its completions,
+   * only those after entry `given` of the journal count: what awaits a signal has taken all of the
+   * same name that it had been given, and awaits the next.
+   */
+  constructor(tree: AwaitTree, index: NotificationIndex, given = -1) {
     this.root = this.addNode(tree, undefined);
+    this.unsure = index.isDamaged;
     this.replaying = true;
-    this.replay(index);
+    this.replay(index, given);
     this.replaying = false;
   }
 
@@ -178,7 +183,7 @@ export class AwaitState {
     if (resolution !== undefined) this.resolve(node, resolution);
   }
 
-  private replay(index: NotificationIndex): void {
+  private replay(index: NotificationIndex, given: number): void {
     for (const node of [...this.nodes]) {
       for (const id of runsIds(node.tree.completions)) {
         if (this.resolved) return;
@@ -187,7 +192,7 @@ export class AwaitState {
         this.onCompletion(id, settled === "failed");
       }
       for (const id of [...runsIds(node.tree.signals), ...node.tree.namedSignals]) {
-        const settled = index.signal(id);
+        const settled = index.signal(id, given);
         if (settled !== "absent") this.onSignal(id, settled === "failed");
       }
     }

@@ -33,6 +33,8 @@ export interface Target {
   /** The object or workflow key, "" for a plain service. */
   readonly key: string;
   readonly handlerKind: HandlerKind;
+  /** Sets the target apart from the same one in another scope; "" or none for no scope. */
+  readonly scope?: string;
 }
 
 /** Bytes that are either here or, being large, in rows of their own. */
@@ -61,6 +63,8 @@ export interface ResultSink {
   readonly key: InvocationKey;
   readonly bornIn: number;
   readonly completionId: number;
+  /** The command that the result completes. */
+  readonly for: "call" | "attach";
 }
 
 /** Why the last attempt failed. */
@@ -86,6 +90,8 @@ export interface Invocation {
   status: InvocationStatus;
   readonly target: Target;
   readonly idempotencyKey: string | undefined;
+  /** What its share of a concurrency limit is counted under, "" for none. */
+  readonly limitKey: string;
   readonly caller: Caller;
   /** The top of the call tree; the invocation's own key at the top. */
   readonly root: InvocationKey;
@@ -126,10 +132,26 @@ export interface Invocation {
   sinks: readonly ResultSink[];
   /** What a suspended invocation awaits, when small; else it is in a row of its own. */
   awaiting: Uint8Array | undefined;
+  /** The last entry that its attempt had been given when it suspended: signals up to it are taken. */
+  awaitingAfter: number;
   /** Journal rows exist and have to be deleted with the invocation. */
   hasJournalRows: boolean;
   /** Payload rows exist, likewise. */
   hasPayloadRows: boolean;
+  /** An operator wants it paused: it will be when its attempt has ended. */
+  pausing: boolean;
+  /** Its place in its object's inbox while it is inboxed, else 0. */
+  inboxSequence: number;
+  /** The journal entry that is its last cancel signal, 0 for none. */
+  cancelIndex: number;
+  /** The concurrency limits that it has a slot of. */
+  slots: readonly string[];
+  /** The limit that an invoked one waits for, with its place there; `""` before it has asked. */
+  waitingFor: { readonly limiter: string; readonly sequence: number } | undefined;
+  /** The completed invocation that this one repeats. */
+  readonly restartedFrom: InvocationKey | undefined;
+  /** The invocation whose random numbers it draws: another one if its journal was copied. */
+  readonly seedOf: InvocationKey | undefined;
 }
 
 /** Every legal change of status. `undefined` is an invocation that does not exist. */

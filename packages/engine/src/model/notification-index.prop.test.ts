@@ -46,10 +46,13 @@ describe("the index of a journal's notifications", () => {
   it("tells a failure from a value and from nothing, whatever the kind", () => {
     const index = new NotificationIndex();
     const failure = { code: 500, message: "" };
-    index.record({ kind: "sleepCompletion", completionId: 1, result: { kind: "void" } });
-    index.record({ kind: "runCompletion", completionId: 2, result: { kind: "failure", failure } });
-    index.record({ kind: "signal", signalIndex: 1, result: { kind: "void" } });
-    index.record({ kind: "signal", signalName: "n", result: { kind: "failure", failure } });
+    index.record({ kind: "sleepCompletion", completionId: 1, result: { kind: "void" } }, 1);
+    index.record(
+      { kind: "runCompletion", completionId: 2, result: { kind: "failure", failure } },
+      1,
+    );
+    index.record({ kind: "signal", signalIndex: 1, result: { kind: "void" } }, 1);
+    index.record({ kind: "signal", signalName: "n", result: { kind: "failure", failure } }, 1);
     expect([index.completion(1), index.completion(2)]).toEqual(["succeeded", "failed"]);
     expect([index.signal(1), index.signal("n")]).toEqual(["succeeded", "failed"]);
   });

@@ -20,11 +20,25 @@ export type SignalId = number | string;
 export type Settled = "absent" | "succeeded" | "failed";
 const SETTLED: readonly Settled[] = ["absent", "succeeded", "failed"];
 
+interface LastSignal {
+  readonly failed: boolean;
+  readonly entry: number;
+}
+
 export class NotificationIndex {
+  /**
+   * The journal could not be read: nobody knows what is in it. Whoever awaits something goes on, and
+   * the attempt that replays the journal says what is wrong.
+   */
+  readonly isDamaged: boolean;
   /** Completion ids 0 to 15. */
   private low = 0;
   private chunks: Map<number, Uint32Array> | undefined;
-  private signals: Map<SignalId, boolean> | undefined;
+  private signals: Map<SignalId, LastSignal> | undefined;
+
+  constructor(isDamaged = false) {
+    this.isDamaged = isDamaged;
+  }
 
   /** The first notification of an id counts; later ones change nothing. */
   recordCompletion(id: number, failed: boolean): void {
@@ -46,29 +60,33 @@ export class NotificationIndex {
     chunk[word] = (chunk[word] ?? 0) | (bits << (2 * (place & 15)));
   }
 
-  recordSignal(id: SignalId, failed: boolean): void {
+  /** The last signal of an id counts; `entry` is its place in the journal. */
+  recordSignal(id: SignalId, failed: boolean, entry = 0): void {
     this.signals ??= new Map();
-    if (!this.signals.has(id)) this.signals.set(id, failed);
+    const last = this.signals.get(id);
+    if (last === undefined || last.entry < entry) this.signals.set(id, { failed, entry });
   }
 
-  record(notification: Notification): void {
+  /** `entry` is its place in the journal. */
+  record(notification: Notification, entry: number): void {
     const failed = notification.result.kind === "failure";
     if (notification.kind !== "signal") {
       this.recordCompletion(notification.completionId, failed);
       return;
     }
     const id = notification.signalIndex ?? notification.signalName;
-    if (id !== undefined) this.recordSignal(id, failed);
+    if (id !== undefined) this.recordSignal(id, failed, entry);
   }
 
   completion(id: number): Settled {
     return SETTLED[this.bits(id)] ?? "absent";
   }
 
-  signal(id: SignalId): Settled {
-    const failed = this.signals?.get(id);
-    if (failed === undefined) return "absent";
-    return failed ? "failed" : "succeeded";
+  /** Signals that lie up to entry `given` of the journal are as good as absent. */
+  signal(id: SignalId, given = -1): Settled {
+    const last = this.signals?.get(id);
+    if (last === undefined || last.entry <= given) return "absent";
+    return last.failed ? "failed" : "succeeded";
   }
 
   private bits(id: number): number {

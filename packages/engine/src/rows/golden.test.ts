@@ -4,6 +4,9 @@ import { encodeAwaitTree, toAwaitTree } from "../model/await-tree.ts";
 import type { Invocation } from "../model/invocation.ts";
 import { decodePartitionMessage, encodePartitionMessage } from "../partition-message.ts";
 import { allOf, anyOf, bytes, future, keyOf } from "../testing/records.ts";
+import { binaryBytes } from "./bytes.ts";
+import { type InboxEntry, inboxKey, inboxRows } from "./inbox-row.ts";
+import { instanceId } from "./instance.ts";
 import { invocationRows } from "./invocation-row.ts";
 import { encodeSegment } from "./journal-rows.ts";
 import {
@@ -17,18 +20,26 @@ import {
   timerRowKey,
   timerRowValue,
 } from "./keys.ts";
+import { limiterRows, slotKey, slotRows } from "./limiter-rows.ts";
 import { encodeAliveList, encodeExpiryList } from "./list-rows.ts";
+import { type ObjectRow, objectRows } from "./object-row.ts";
+import { type PromiseRow, promiseKey, promiseRows } from "./promise-row.ts";
 import { receivedRows } from "./received-row.ts";
+import { stateKey, stateRows } from "./state-rows.ts";
+import { type Task, taskName, taskRows } from "./task-row.ts";
 
 const hex = (value: Uint8Array) => Buffer.from(value).toString("hex");
 const key = keyOf(1);
 const other = keyOf(2);
 
+const VOID = { kind: "void" } as const;
+
 const young: Invocation = {
   key,
   status: "invoked",
-  target: { service: "Svc", handler: "work", key: "", handlerKind: "service" },
+  target: { service: "Svc", handler: "work", key: "", handlerKind: "service", scope: "" },
   idempotencyKey: undefined,
+  limitKey: "",
   caller: { kind: "ingress" },
   root: key,
   createdAt: 1_700_000_000_000,
@@ -59,13 +70,22 @@ const young: Invocation = {
   awaiting: undefined,
   hasJournalRows: false,
   hasPayloadRows: false,
+  pausing: false,
+  inboxSequence: 0,
+  cancelIndex: 0,
+  awaitingAfter: 0,
+  slots: [],
+  waitingFor: undefined,
+  restartedFrom: undefined,
+  seedOf: undefined,
 };
 
 const old: Invocation = {
   ...young,
   status: "completed",
-  target: { service: "Obj", handler: "add", key: "é", handlerKind: "exclusive" },
+  target: { service: "Obj", handler: "add", key: "é", handlerKind: "exclusive", scope: "sc" },
   idempotencyKey: "k",
+  limitKey: "lk",
   caller: { kind: "invocation", key: other, bornIn: 300, completionId: 2 },
   root: other,
   scheduledFor: 1_700_000_000_002,
@@ -97,31 +117,54 @@ const old: Invocation = {
     failure: { code: 418, message: "tea", metadata: [{ key: "a", value: "b" }] },
   },
   outputInHeader: true,
-  sinks: [{ key, bornIn: 1, completionId: 128 }],
+  sinks: [
+    { key, bornIn: 1, completionId: 128, for: "call" },
+    { key: other, bornIn: 2, completionId: 3, for: "attach" },
+  ],
   awaiting: Uint8Array.of(1, 2, 3),
   hasJournalRows: true,
   hasPayloadRows: true,
+  pausing: true,
+  inboxSequence: 200,
+  cancelIndex: 201,
+  awaitingAfter: 0,
+  slots: ["l1", "é"],
+  waitingFor: { limiter: "l2", sequence: 300 },
+  restartedFrom: other,
+  seedOf: key,
 };
 
 describe("the invocation header", () => {
   it("of a young invocation", () => {
     expect(hex(invocationRows.encode(young))).toMatchInlineSnapshot(
-      `"0102000000000001000000010000000000000001000000000000000000000000000000000000018bcfe568000000018bcfe5680100000000000000000000000000000000000000000000000000000000000000070000000005265c00000000000036ee80000000000000018bcfe568000353766304776f726b00000000000000000001018bcfe5680100000000000000000001000002696e0000"`,
+      `"0202000000000001000000010000000000000001000000000000000000000000000000000000018bcfe568000000018bcfe5680100000000000000000000000000000000000000000000000000000000000000070000000005265c00000000000036ee80000000000000018bcfe568000353766304776f726b00000000000000000001018bcfe5680100000000000000000001000002696e000000"`,
     );
     expect(invocationRows.decode(invocationRows.encode(young), key)).toEqual(young);
   });
 
   it("of an old one, every field in use", () => {
     expect(hex(invocationRows.encode(old))).toMatchInlineSnapshot(
-      `"010501ff01020304000000050000000600000008000000090000000c0000000d0000000e0000018bcfe568000000018bcfe568010000018bcfe568020000018bcfe56803000000000000000b00000000000000070000000005265c00000000000036ee800000000a0000018bcfe56800034f626a0361646402c3a901016b0000000000000002018bcfe56802000000000000000000020000000000000002018bcfe5680200000000000000000002ac020202647007010168017601e0a712a203037465610101610162f403016d0173065254303030370101009208010000000000000001018bcfe568010000000000000000000101800103010203"`,
+      `"020501ff01020304000000050000000600000008000000090000000c0000000d0000000e0000018bcfe568000000018bcfe568010000018bcfe568020000018bcfe56803000000000000000b00000000000000070000000005265c00000000000036ee800000000a0000018bcfe56800034f626a0361646402c3a901016b0000000000000002018bcfe56802000000000000000000020000000000000002018bcfe5680200000000000000000002ac020202647007010168017601e0a712a203037465610101610162f403016d0173065254303030370101009208020000000000000001018bcfe5680100000000000000000001018001000000000000000002018bcfe568020000000000000000000202030103010203ff027363026c6bc801c9010000000000000002018bcfe56802000000000000000000020000000000000001018bcfe568010000000000000000000102026c3102c3a901026c32ac02"`,
     );
     expect(invocationRows.decode(invocationRows.encode(old), key)).toEqual(old);
+  });
+
+  it("of one that is suspended, with what its attempt had been given", () => {
+    const suspended: Invocation = {
+      ...young,
+      status: "suspended",
+      awaiting: Uint8Array.of(7),
+      awaitingAfter: 300,
+    };
+    const encoded = invocationRows.encode(suspended);
+    expect(hex(encoded.slice(-10))).toMatchInlineSnapshot(`"0002696e000107ac0200"`);
+    expect(invocationRows.decode(encoded, key)).toEqual(suspended);
   });
 
   it("has its fixed part at the places of the table", () => {
     const view = new DataView(invocationRows.encode(old).buffer);
     const u64 = (at: number) => view.getUint32(at) * 2 ** 32 + view.getUint32(at + 4);
-    expect([0, 1, 2, 3].map((at) => view.getUint8(at))).toEqual([1, 5, 1, 255]);
+    expect([0, 1, 2, 3].map((at) => view.getUint8(at))).toEqual([2, 5, 1, 255]);
     expect([4, 8, 12, 16, 20, 24, 28, 32].map((at) => view.getUint32(at))).toEqual([
       0x01020304, 5, 6, 8, 9, 12, 13, 14,
     ]);
@@ -158,11 +201,11 @@ describe("other rows", () => {
       `"0000000000000001018bcfe56801000000000000000000010000000000000002018bcfe5680200000000000000000002"`,
     );
     const entries = [
-      { key, what: "invocation" } as const,
-      { key: other, what: "journal" } as const,
+      { key, bornIn: 4, what: "invocation" } as const,
+      { key: other, bornIn: 300, what: "journal" } as const,
     ];
     expect(hex(encodeExpiryList(entries))).toMatchInlineSnapshot(
-      `"000000000000000001018bcfe5680100000000000000000001010000000000000002018bcfe5680200000000000000000002"`,
+      `"000000000000000001018bcfe568010000000000000000000104010000000000000002018bcfe5680200000000000000000002ac02"`,
     );
     expect(hex(receivedRows.encode({ commit: 2 ** 40, index: 3 }))).toMatchInlineSnapshot(
       `"000001000000000000000003"`,
@@ -178,7 +221,7 @@ describe("other rows", () => {
       alive: aliveRowKey(2 ** 40 + 1),
       expiry: expiryRowKey(28_333_333, 9),
       timer: timerRowKey(timer),
-      timerValue: timerRowValue(timer),
+      timerValue: timerRowValue(),
       task: taskRowKey("x"),
       received: receivedRowKey(258),
     };
@@ -190,10 +233,143 @@ describe("other rows", () => {
         "payload 70018bcfe56801000000000000000000010000000000000001020000000500000001",
         "alive 610000010000000001",
         "expiry 780000000001b055150000000000000009",
-        "timer 740000018bcfe56800018bcfe5680100000000000000000001000000000000000100000003",
-        "timerValue 0000000000000009",
+        "timer 740000018bcfe56800018bcfe56801000000000000000000010000000000000001000000030000000000000009",
+        "timerValue 01",
         "task 6b78",
         "received 720102",
+      ]
+    `);
+  });
+});
+
+describe("objects and workflows", () => {
+  const instance = instanceId({ service: "Obj", scope: "sc", key: "é\u0000" });
+
+  it("the name of one, and their keys", () => {
+    const all = {
+      instance: binaryBytes(instance),
+      plain: binaryBytes(instanceId({ service: "Obj", scope: "", key: "k" })),
+      object: objectRows.rowKey(instance),
+      inbox: inboxRows.rowKey(inboxKey(instance, 300)),
+      state: stateRows.rowKey(stateKey(instance, 2, Uint8Array.of(0, 255))),
+      promise: promiseRows.rowKey(promiseKey(instance, "é")),
+    };
+    const lines = Object.entries(all).map(([name, value]) => `${name} ${hex(value)}`);
+    expect(lines).toMatchInlineSnapshot(`
+      [
+        "instance 4f626a000173630001c3a900ff0001",
+        "plain 4f626a000100016b0001",
+        "object 6f4f626a000173630001c3a900ff0001",
+        "inbox 714f626a000173630001c3a900ff0001000000000000012c",
+        "state 734f626a000173630001c3a900ff00010000000200ff",
+        "promise 644f626a000173630001c3a900ff0001c3a9",
+      ]
+    `);
+  });
+
+  it("who holds one, who waits, and which generation its state is", () => {
+    const all: readonly ObjectRow[] = [
+      { holder: undefined, head: 1, tail: 1, generation: 2 },
+      { holder: key, head: 3, tail: 300, generation: 0 },
+      { holder: "task", head: 3, tail: 4, generation: 1 },
+    ];
+    const encoded = all.map((row) => objectRows.encode(row));
+    expect(encoded.map((bytes) => objectRows.decode(bytes, instance))).toEqual(all);
+    expect(encoded.map(hex)).toMatchInlineSnapshot(`
+      [
+        "0100010102",
+        "01010000000000000001018bcfe568010000000000000000000103ac0200",
+        "0102030401",
+      ]
+    `);
+  });
+
+  it("places of an inbox", () => {
+    const entries = [{ key: bytes("a"), value: bytes("1") }];
+    const all: readonly InboxEntry[] = [
+      { kind: "invocation", key },
+      { kind: "mutation", mutation: { entries, version: undefined } },
+      { kind: "mutation", mutation: { entries: [], version: "v" } },
+    ];
+    const encoded = all.map((entry) => inboxRows.encode(entry));
+    expect(encoded.map((bytes) => inboxRows.decode(bytes, ""))).toEqual(all);
+    expect(encoded.map(hex)).toMatchInlineSnapshot(`
+      [
+        "000000000000000001018bcfe5680100000000000000000001",
+        "01000101610131",
+        "0101017600",
+      ]
+    `);
+  });
+
+  it("promises", () => {
+    const all: readonly PromiseRow[] = [
+      { kind: "open", waiters: [{ key, bornIn: 300, completionId: 2 }] },
+      { kind: "completed", outcome: { kind: "value", value: bytes("r") } },
+      { kind: "completed", outcome: { kind: "failure", failure: { code: 409, message: "no" } } },
+    ];
+    const encoded = all.map((row) => promiseRows.encode(row));
+    expect(encoded.map((bytes) => promiseRows.decode(bytes, ""))).toEqual(all);
+    expect(encoded.map(hex)).toMatchInlineSnapshot(`
+      [
+        "00010000000000000001018bcfe5680100000000000000000001ac0202",
+        "01000172",
+        "01019903026e6f00",
+      ]
+    `);
+  });
+});
+
+describe("tasks", () => {
+  it("of every kind, with their names", () => {
+    const instance = instanceId({ service: "O", scope: "", key: "k" });
+    const all: readonly Task[] = [
+      { kind: "kill", key, nextEntry: 300 },
+      { kind: "purge", key, bornIn: 9 },
+      { kind: "purgeJournal", key, bornIn: 9 },
+      { kind: "clear", instance, generation: 3 },
+      { kind: "copy", key, from: other, fromBornIn: 9, upTo: 7, nextEntry: 2 },
+      { kind: "unlock", instance },
+      { kind: "grant", limiter: "service:é" },
+    ];
+    const read = all.map((task) => taskRows.decode(taskRows.encode(task), taskName(task)));
+    expect(read).toEqual(all);
+    const lines = all.map(
+      (task) => `${hex(taskRows.rowKey(taskName(task)))} ${hex(taskRows.encode(task))}`,
+    );
+    expect(lines).toMatchInlineSnapshot(`
+      [
+        "6b6b0000000000000001018bcfe5680100000000000000000001 010000012c",
+        "6b700000000000000001018bcfe5680100000000000000000001 010000000000000009",
+        "6b6a0000000000000001018bcfe5680100000000000000000001 010000000000000009",
+        "6b634f000100016b0001 0100000003",
+        "6b720000000000000001018bcfe5680100000000000000000001 010000000000000002018bcfe568020000000000000000000200000000000000090000000700000002",
+        "6b754f000100016b0001 01",
+        "6b67736572766963653ac3a9 01",
+      ]
+    `);
+  });
+});
+
+describe("concurrency limits", () => {
+  it("how many run under one, and who waits", () => {
+    const limiter = { running: 300, head: 2, tail: 5 };
+    const waiter = { key, start: 300 };
+    expect(limiterRows.decode(limiterRows.encode(limiter), "")).toEqual(limiter);
+    expect(slotRows.decode(slotRows.encode(waiter), "")).toEqual(waiter);
+    const all = {
+      limiterKey: limiterRows.rowKey("service:é"),
+      limiter: limiterRows.encode(limiter),
+      slotKey: slotRows.rowKey(slotKey("service:é", 300)),
+      slot: slotRows.encode(waiter),
+    };
+    const lines = Object.entries(all).map(([name, value]) => `${name} ${hex(value)}`);
+    expect(lines).toMatchInlineSnapshot(`
+      [
+        "limiterKey 6c736572766963653ac3a9",
+        "limiter ac020205",
+        "slotKey 76736572766963653ac3a900000000000000012c",
+        "slot 0000000000000001018bcfe5680100000000000000000001ac02",
       ]
     `);
   });
@@ -205,8 +381,9 @@ describe("messages between partitions", () => {
       kind: "invoke",
       to: key,
       fresh: false,
-      target: { service: "Svc", handler: "work", key: "k", handlerKind: "workflow" },
+      target: { service: "Svc", handler: "work", key: "k", handlerKind: "workflow", scope: "sc" },
       idempotencyKey: "ik",
+      limitKey: "lk",
       headers: [{ key: "h", value: "v" }],
       input: bytes("in"),
       scheduledFor: 1_700_000_000_000,
@@ -217,7 +394,7 @@ describe("messages between partitions", () => {
     } as const;
     const encoded = encodePartitionMessage(message);
     expect(hex(encoded)).toMatchInlineSnapshot(
-      `"010000000000000001018bcfe5680100000000000000000001000353766304776f726b016b030102696b010168017602696e0000018bcfe568000000000000000002018bcfe5680200000000000000000002ac02020000000000000002018bcfe5680200000000000000000002"`,
+      `"010000000000000001018bcfe5680100000000000000000001000353766304776f726b016b030273630102696b026c6b010168017602696e0000018bcfe568000000000000000002018bcfe5680200000000000000000002ac02020000000000000002018bcfe5680200000000000000000002"`,
     );
     expect(decodePartitionMessage(encoded)).toEqual(message);
   });
@@ -230,15 +407,67 @@ describe("messages between partitions", () => {
         failure: { code: 409, message: "no", metadata: [{ key: "a", value: "b" }] },
       },
     ] as const;
-    const encoded = outcomes.map((outcome) =>
-      hex(
-        encodePartitionMessage({ kind: "result", to: key, bornIn: 300, completionId: 2, outcome }),
-      ),
+    const all = [
+      { for: "call", outcome: outcomes[0] },
+      { for: "attach", outcome: outcomes[1] },
+      { for: "output", outcome: undefined },
+      { for: "promise", outcome: outcomes[0] },
+    ] as const;
+    const encoded = all.map((fields) =>
+      encodePartitionMessage({ kind: "result", to: key, bornIn: 300, completionId: 2, ...fields }),
     );
-    expect(encoded).toMatchInlineSnapshot(`
+    expect(encoded.map(decodePartitionMessage)).toMatchObject(all);
+    expect(encoded.map(hex)).toMatchInlineSnapshot(`
       [
-        "020000000000000001018bcfe5680100000000000000000001ac0202000172",
-        "020000000000000001018bcfe5680100000000000000000001ac0202019903026e6f0101610162",
+        "020000000000000001018bcfe568010000000000000000000100ac020201000172",
+        "020000000000000001018bcfe568010000000000000000000101ac020201019903026e6f0101610162",
+        "020000000000000001018bcfe568010000000000000000000102ac020200",
+        "020000000000000001018bcfe568010000000000000000000103ac020201000172",
+      ]
+    `);
+  });
+
+  it("signals, kills, slots and requests for results", () => {
+    const all = [
+      { kind: "signal", to: key, signal: { kind: "signal", signalIndex: 300, result: VOID } },
+      {
+        kind: "signal",
+        to: key,
+        signal: { kind: "signal", signalName: "é", result: { kind: "value", value: bytes("r") } },
+      },
+      { kind: "kill", to: key },
+      { kind: "acquire", to: key, limiter: "l", key: other, start: 300 },
+      { kind: "grant", to: key, limiter: "l", start: 300 },
+      { kind: "release", to: key, limiter: "l" },
+      {
+        kind: "attach",
+        to: key,
+        mode: "attach",
+        caller: other,
+        callerBornIn: 300,
+        completionId: 2,
+      },
+      {
+        kind: "attach",
+        to: key,
+        mode: "output",
+        caller: other,
+        callerBornIn: 300,
+        completionId: 2,
+      },
+    ] as const;
+    const encoded = all.map(encodePartitionMessage);
+    expect(encoded.map(decodePartitionMessage)).toEqual(all);
+    expect(encoded.map(hex)).toMatchInlineSnapshot(`
+      [
+        "030000000000000001018bcfe568010000000000000000000100ac0200",
+        "030000000000000001018bcfe56801000000000000000000010102c3a901000172",
+        "040000000000000001018bcfe5680100000000000000000001",
+        "060000000000000001018bcfe5680100000000000000000001016c0000000000000002018bcfe5680200000000000000000002ac02",
+        "070000000000000001018bcfe5680100000000000000000001016cac02",
+        "080000000000000001018bcfe5680100000000000000000001016c",
+        "050000000000000001018bcfe5680100000000000000000001000000000000000002018bcfe5680200000000000000000002ac0202",
+        "050000000000000001018bcfe5680100000000000000000001010000000000000002018bcfe5680200000000000000000002ac0202",
       ]
     `);
   });

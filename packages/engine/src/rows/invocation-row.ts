@@ -23,11 +23,13 @@
  * | 92 | 8 | journal retention, ms |
  * | 100 | 4 | retries since the last entry |
  * | 104 | 8 | last entry at |
- * | 112 | … | service, handler, key, idempotency key, root, caller, pin, headers, input, output, last failure, sinks, awaiting: each with its length |
+ * | 112 | … | service, handler, key, idempotency key, root, caller, pin, headers, input, output, last failure, sinks, awaiting: each with its length; of a suspended one, what it had been given |
+ * | | 1 | more flags: 1 pausing, 2 scope, 4 limit key, 8 place in an inbox, 16 cancelled, 32 restarted, 64 another's random numbers, 128 slots of concurrency limits |
+ * | | … | scope, limit key, inbox sequence, entry of the cancel signal, restarted from, seed of, slots and the limit it waits for with its place there: those that the flags name |
  *
  * The fixed part can be read without the rest, by readers that want columns.
  */
-import type { Failure, Header, InvocationKey } from "@rejoin/protocol";
+import type { Header, InvocationKey } from "@rejoin/protocol";
 import type {
   AttemptFailure,
   Caller,
@@ -42,9 +44,10 @@ import type {
 import { StoreError } from "../ports/store.ts";
 import { ByteReader, ByteWriter } from "./bytes.ts";
 import { invocationRowKey } from "./keys.ts";
+import { readFailure, writeFailure } from "./outcomes.ts";
 import type { RowKind } from "./row-kind.ts";
 
-const FORMAT = 1;
+const FORMAT = 2;
 const STATUSES: readonly InvocationStatus[] = [
   "scheduled",
   "inboxed",
@@ -64,6 +67,17 @@ const Flag = {
   payloadRows: 32,
   pinned: 64,
   failedAttempt: 128,
+} as const;
+
+const More = {
+  pausing: 1,
+  scope: 2,
+  limitKey: 4,
+  inboxed: 8,
+  cancelled: 16,
+  restarted: 32,
+  seed: 64,
+  limited: 128,
 } as const;
 
 const writer = new ByteWriter();
@@ -121,16 +135,80 @@ function encode(inv: Invocation): Uint8Array {
   writeHeaders(inv.headers);
   writePayload(inv.input);
   if (inv.output?.kind === "success") writePayload(inv.output.value);
-  if (inv.output?.kind === "failure") writeFailure(inv.output.failure);
+  if (inv.output?.kind === "failure") writeFailure(writer, inv.output.failure);
   if (inv.lastFailure !== undefined) writeAttemptFailure(inv.lastFailure);
   writer.varint(inv.sinks.length);
   for (const sink of inv.sinks) {
     writer.binary(sink.key);
     writer.varint(sink.bornIn);
     writer.varint(sink.completionId);
+    writer.u8(sink.for === "call" ? 0 : 1);
   }
   writer.blob(inv.awaiting ?? NOTHING);
+  if (inv.status === "suspended") writer.varint(inv.awaitingAfter);
+  writeMore(inv);
   return writer.take();
+}
+
+function moreFlagsOf(inv: Invocation): number {
+  let flags = 0;
+  if (inv.pausing) flags |= More.pausing;
+  if (inv.target.scope !== undefined && inv.target.scope !== "") flags |= More.scope;
+  if (inv.limitKey !== "") flags |= More.limitKey;
+  if (inv.inboxSequence !== 0) flags |= More.inboxed;
+  if (inv.cancelIndex !== 0) flags |= More.cancelled;
+  if (inv.restartedFrom !== undefined) flags |= More.restarted;
+  if (inv.seedOf !== undefined) flags |= More.seed;
+  if (inv.slots.length > 0 || inv.waitingFor !== undefined) flags |= More.limited;
+  return flags;
+}
+
+function writeMore(inv: Invocation): void {
+  const flags = moreFlagsOf(inv);
+  writer.u8(flags);
+  if (flags === 0) return;
+  if ((flags & More.scope) !== 0) writer.string(inv.target.scope ?? "");
+  if ((flags & More.limitKey) !== 0) writer.string(inv.limitKey);
+  if ((flags & More.inboxed) !== 0) writer.varint(inv.inboxSequence);
+  if ((flags & More.cancelled) !== 0) writer.varint(inv.cancelIndex);
+  if (inv.restartedFrom !== undefined) writer.binary(inv.restartedFrom);
+  if (inv.seedOf !== undefined) writer.binary(inv.seedOf);
+  if ((flags & More.limited) !== 0) writeSlots(inv);
+}
+
+function writeSlots({ slots, waitingFor }: Invocation): void {
+  writer.varint(slots.length);
+  for (const limiter of slots) writer.string(limiter);
+  writer.optionalString(waitingFor?.limiter);
+  if (waitingFor !== undefined) writer.varint(waitingFor.sequence);
+}
+
+function readSlots(reader: ByteReader): Pick<Invocation, "slots" | "waitingFor"> {
+  const slots: string[] = [];
+  for (let n = reader.varint(); n > 0; n--) slots.push(reader.string());
+  const limiter = reader.optionalString();
+  const waitingFor = limiter === undefined ? undefined : { limiter, sequence: reader.varint() };
+  return { slots, waitingFor };
+}
+
+const UNLIMITED: Pick<Invocation, "slots" | "waitingFor"> = { slots: [], waitingFor: undefined };
+
+function readMore(reader: ByteReader) {
+  const flags = reader.u8();
+  return {
+    pausing: (flags & More.pausing) !== 0,
+    scope: (flags & More.scope) === 0 ? "" : reader.string(),
+    limitKey: (flags & More.limitKey) === 0 ? "" : reader.string(),
+    inboxSequence: (flags & More.inboxed) === 0 ? 0 : reader.varint(),
+    cancelIndex: (flags & More.cancelled) === 0 ? 0 : reader.varint(),
+    restartedFrom: readKey(reader, flags & More.restarted),
+    seedOf: readKey(reader, flags & More.seed),
+    limited: (flags & More.limited) === 0 ? UNLIMITED : readSlots(reader),
+  };
+}
+
+function readKey(reader: ByteReader, flag: number): InvocationKey | undefined {
+  return flag === 0 ? undefined : (reader.binary(24) as InvocationKey);
 }
 
 const NOTHING = new Uint8Array(0);
@@ -152,16 +230,6 @@ function writePayload(payload: Payload): void {
   } else {
     writer.u8(1);
     writer.varint(payload.length);
-  }
-}
-
-function writeFailure(failure: Failure): void {
-  writer.varint(failure.code);
-  writer.string(failure.message);
-  writer.varint(failure.metadata?.length ?? 0);
-  for (const item of failure.metadata ?? []) {
-    writer.string(item.key);
-    writer.string(item.value);
   }
 }
 
@@ -198,11 +266,14 @@ function decode(bytes: Uint8Array, key: string): Invocation {
   const lastFailure = (flags & Flag.failedAttempt) !== 0 ? readAttemptFailure(reader) : undefined;
   const sinks = readSinks(reader);
   const awaiting = reader.blob();
+  const awaitingAfter = status === "suspended" ? reader.varint() : 0;
+  const more = readMore(reader);
   return {
     key: key as InvocationKey,
     status,
-    target: { service, handler, key: targetKey, handlerKind },
+    target: { service, handler, key: targetKey, handlerKind, scope: more.scope },
     idempotencyKey,
+    limitKey: more.limitKey,
     caller,
     root,
     createdAt: fixed.createdAt,
@@ -231,8 +302,16 @@ function decode(bytes: Uint8Array, key: string): Invocation {
     outputInHeader: (flags & Flag.outputInHeader) !== 0,
     sinks,
     awaiting: awaiting.length === 0 ? undefined : awaiting,
+    awaitingAfter,
     hasJournalRows: (flags & Flag.journalRows) !== 0,
     hasPayloadRows: (flags & Flag.payloadRows) !== 0,
+    pausing: more.pausing,
+    inboxSequence: more.inboxSequence,
+    cancelIndex: more.cancelIndex,
+    slots: more.limited.slots,
+    waitingFor: more.limited.waitingFor,
+    restartedFrom: more.restartedFrom,
+    seedOf: more.seedOf,
   };
 }
 
@@ -295,13 +374,7 @@ function readPayload(reader: ByteReader): Payload {
 function readOutput(reader: ByteReader, flags: number): StoredOutcome | undefined {
   if ((flags & Flag.hasOutput) === 0) return undefined;
   if ((flags & Flag.outputFailed) === 0) return { kind: "success", value: readPayload(reader) };
-  const code = reader.varint();
-  const message = reader.string();
-  const count = reader.varint();
-  const metadata = [];
-  for (let i = 0; i < count; i++) metadata.push({ key: reader.string(), value: reader.string() });
-  const failure = count === 0 ? { code, message } : { code, message, metadata };
-  return { kind: "failure", failure };
+  return { kind: "failure", failure: readFailure(reader) };
 }
 
 function readAttemptFailure(reader: ByteReader): AttemptFailure {
@@ -330,7 +403,8 @@ function readSinks(reader: ByteReader): readonly ResultSink[] {
   for (let i = 0; i < count; i++) {
     const key = reader.binary(24) as InvocationKey;
     const bornIn = reader.varint();
-    sinks.push({ key, bornIn, completionId: reader.varint() });
+    const completionId = reader.varint();
+    sinks.push({ key, bornIn, completionId, for: reader.u8() === 0 ? "call" : "attach" });
   }
   return sinks;
 }

@@ -9,14 +9,22 @@
  * | `w` | uuid, partition key                                 | what a suspended invocation awaits |
  * | `a` | batch (8)                                           | invocations born in a batch |
  * | `x` | expiry minute (8), batch (8)                        | invocations completed in a batch |
- * | `t` | time (8), uuid, partition key, id (4)               | timer |
+ * | `t` | time (8), uuid, partition key, id (4), batch (8)    | timer |
+ * | `o` | instance                                            | virtual object or workflow |
+ * | `q` | instance, sequence (8)                              | place in an object's inbox |
+ * | `s` | instance, generation (4), name                      | state of an object or workflow |
+ * | `d` | instance, name                                      | durable promise of a workflow |
+ * | `l` | name of a concurrency limit                         | how many run under it |
+ * | `v` | the name, 0, sequence (8)                           | who waits for it |
  * | `k` | task name                                           | task |
  * | `r` | source partition (2)                                | last message applied from it |
  *
  * The uuid comes first because it is ordered by time: new rows are appended to the key space.
- * Numbers are big-endian, so that key order is number order.
+ * Numbers are big-endian, so that key order is number order. An instance is a service, a scope and a
+ * key (see `instance.ts`).
  */
 import type { InvocationKey } from "@rejoin/protocol";
+import { invariant } from "../invariant.ts";
 import { type KeyRange, type Row, StoreError } from "../ports/store.ts";
 import { binaryString } from "./bytes.ts";
 
@@ -28,6 +36,12 @@ export const Tag = {
   alive: 0x61,
   expiry: 0x78,
   timer: 0x74,
+  object: 0x6f,
+  inbox: 0x71,
+  state: 0x73,
+  promise: 0x64,
+  limiter: 0x6c,
+  slot: 0x76,
   task: 0x6b,
   received: 0x72,
 } as const;
@@ -166,7 +180,7 @@ export interface TimerId {
   readonly invocation: InvocationKey;
   /** A completion id, or {@link TIMER_START} or {@link TIMER_RETRY}. */
   readonly id: number;
-  /** The batch that bore the invocation, in the row's value: an id may live twice. */
+  /** The batch that bore the invocation: an id may live twice. */
   readonly bornIn: number;
 }
 
@@ -176,29 +190,34 @@ export const TIMER_START = 0xffff_ffff;
 export const TIMER_RETRY = 0xffff_fffe;
 
 export function timerRowKey(timer: TimerId): Uint8Array {
-  const key = new Uint8Array(9 + ID_BYTES + 4);
+  // A number that did not fit would stand elsewhere in the order of timers than its time does.
+  invariant(Number.isSafeInteger(timer.timeMs) && timer.timeMs >= 0, "a timer has no instant");
+  const key = new Uint8Array(TIMER_KEY_BYTES);
   key[0] = Tag.timer;
   writeU64(key, 1, timer.timeMs);
   writeInvocation(key, 9, timer.invocation);
   writeU32(key, 9 + ID_BYTES, timer.id);
+  writeU64(key, 13 + ID_BYTES, timer.bornIn);
   return key;
 }
 
-export function timerRowValue(timer: TimerId): Uint8Array {
-  const value = new Uint8Array(8);
-  writeU64(value, 0, timer.bornIn);
-  return value;
+const TIMER_KEY_BYTES = 9 + ID_BYTES + 4 + 8;
+/** All that there is to say is in the key. */
+const TIMER_VALUE = Uint8Array.of(1);
+
+export function timerRowValue(): Uint8Array {
+  return TIMER_VALUE;
 }
 
-export function timerOfRow({ key, value }: Row): TimerId {
-  if (key.length !== 9 + ID_BYTES + 4 || value.length !== 8) {
+export function timerOfRow({ key }: Row): TimerId {
+  if (key.length !== TIMER_KEY_BYTES) {
     throw new StoreError("DATA_CORRUPTION", "a stored timer is damaged");
   }
   return {
     timeMs: readU64(key, 1),
     invocation: readInvocation(key, 9),
     id: readU32(key, 9 + ID_BYTES),
-    bornIn: readU64(value, 0),
+    bornIn: readU64(key, 13 + ID_BYTES),
   };
 }
 

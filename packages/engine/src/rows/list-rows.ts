@@ -1,8 +1,8 @@
 /**
  * Lists of invocations, one row per batch.
  *
- * Restart list: 24 bytes each. Retention list: 1 byte (0 the invocation, 1 its journal alone), then
- * the 24 bytes.
+ * Restart list: 24 bytes each. Retention list: 1 byte (0 the invocation, 1 its journal alone), the
+ * 24 bytes, and the batch that bore it.
  */
 import type { InvocationKey } from "@rejoin/protocol";
 import { StoreError } from "../ports/store.ts";
@@ -30,6 +30,7 @@ export function encodeExpiryList(entries: readonly ExpiryEntry[]): Uint8Array {
   for (const entry of entries) {
     writer.u8(entry.what === "invocation" ? 0 : 1);
     writer.binary(entry.key);
+    writer.varint(entry.bornIn);
   }
   return writer.take();
 }
@@ -39,7 +40,8 @@ export function decodeExpiryList(bytes: Uint8Array): ExpiryEntry[] {
   const entries: ExpiryEntry[] = [];
   while (!reader.atEnd) {
     const what = reader.u8() === 0 ? "invocation" : "journal";
-    entries.push({ key: reader.binary(24) as InvocationKey, what });
+    const key = reader.binary(24) as InvocationKey;
+    entries.push({ key, what, bornIn: reader.varint() });
   }
   return entries;
 }

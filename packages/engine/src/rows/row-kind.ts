@@ -2,7 +2,7 @@
  * A kind of row: how its values are stored. The engine reads and writes values, not bytes; a value
  * is encoded once per batch, in its last version.
  */
-import type { KeyRange } from "../ports/store.ts";
+import type { KeyRange, Row } from "../ports/store.ts";
 
 export interface RowKind<T> {
   /** A small number of its own, below {@link ROW_KINDS_MAX}: names its map in a layer. */
@@ -11,8 +11,14 @@ export interface RowKind<T> {
   readonly name: string;
   /** The store's key of the row that the engine calls `key`. */
   rowKey(key: string): Uint8Array;
-  /** The value is what the rows of this range hold, one after the other. Read only. */
-  joined?(key: string): KeyRange;
+  /** The value is made of the rows of a range. Read only, and never kept in memory. */
+  readonly ranged?: {
+    range(key: string): KeyRange;
+    /** At least one row. */
+    fold(rows: readonly Row[]): T;
+  };
+  /** Not kept in memory once it is committed: read seldom, or large. */
+  readonly transient?: boolean;
   encode(value: T): Uint8Array;
   decode(bytes: Uint8Array, key: string): T;
 }

@@ -4,9 +4,19 @@ import { describe, expect, it } from "vitest";
 import { decodeAwaitTree, encodeAwaitTree, toAwaitTree } from "../model/await-tree.ts";
 import { decodePartitionMessage, encodePartitionMessage } from "../partition-message.ts";
 import { StoreError } from "../ports/store.ts";
-import { futures, invocationsOf, keys, messages } from "../testing/arbitraries.ts";
+import {
+  blobs,
+  futures,
+  invocationsOf,
+  keys,
+  messages,
+  outcomes,
+  texts,
+} from "../testing/arbitraries.ts";
 import { keyOf } from "../testing/records.ts";
 import { ByteReader, ByteWriter, binaryString } from "./bytes.ts";
+import { type InboxEntry, inboxKey, inboxRows } from "./inbox-row.ts";
+import { instanceId, instanceLength, parseInstanceId } from "./instance.ts";
 import { invocationRows } from "./invocation-row.ts";
 import { encodeSegment, encodeStoredEntry, visitSegment } from "./journal-rows.ts";
 import {
@@ -30,13 +40,26 @@ import {
   timerRowKey,
   timerRowValue,
 } from "./keys.ts";
+import { limiterRows, slotRows } from "./limiter-rows.ts";
 import {
   decodeAliveList,
   decodeExpiryList,
   encodeAliveList,
   encodeExpiryList,
 } from "./list-rows.ts";
+import { instanceOfObjectKey, objectRows } from "./object-row.ts";
+import { type PromiseRow, promiseKey, promiseRange, promiseRows } from "./promise-row.ts";
 import { receivedRows } from "./received-row.ts";
+import {
+  parseStateRowKey,
+  staleStateRange,
+  stateKey,
+  stateMapKey,
+  stateMapRows,
+  stateRange,
+  stateRows,
+} from "./state-rows.ts";
+import { type Task, taskName, taskRows } from "./task-row.ts";
 
 const SEED = { seed: 1 } as const;
 const KEY = keyOf(1);
@@ -60,6 +83,43 @@ const frames: fc.Arbitrary<Uint8Array[]> = fc
       return frame;
     }),
   );
+
+const entries = fc.array(fc.record({ key: blobs, value: blobs }), { maxLength: 3 });
+const inboxEntries: fc.Arbitrary<InboxEntry> = fc.oneof(
+  fc.record({ kind: fc.constant("invocation" as const), key: keys }),
+  fc.record({
+    kind: fc.constant("mutation" as const),
+    mutation: fc.record({ entries, version: fc.option(texts, { nil: undefined }) }),
+  }),
+);
+const waiter = fc.record({ key: keys, bornIn: fc.maxSafeNat(), completionId: u32 });
+const promiseValues: fc.Arbitrary<PromiseRow> = fc.oneof(
+  fc.record({ kind: fc.constant("open" as const), waiters: fc.array(waiter, { maxLength: 4 }) }),
+  fc.record({ kind: fc.constant("completed" as const), outcome: outcomes }),
+);
+
+/** A task's subject is in its row's key: here always the same one. */
+const SUBJECT = { key: KEY, instance: instanceId({ service: "O", scope: "s", key: "k" }) };
+const SAMPLE = { ...SEED, numRuns: 1 } as const;
+const bornIn = fc.maxSafeNat();
+const key = fc.constant(SUBJECT.key);
+const instance = fc.constant(SUBJECT.instance);
+const TASKS: readonly fc.Arbitrary<Task>[] = [
+  fc.record({ kind: fc.constant("kill" as const), key, nextEntry: u32 }),
+  fc.record({ kind: fc.constantFrom("purge" as const), key, bornIn }),
+  fc.record({ kind: fc.constantFrom("purgeJournal" as const), key, bornIn }),
+  fc.record({ kind: fc.constant("clear" as const), instance, generation: u32 }),
+  fc.record({
+    kind: fc.constant("copy" as const),
+    key,
+    from: keys,
+    fromBornIn: bornIn,
+    upTo: u32,
+    nextEntry: u32,
+  }),
+  fc.record({ kind: fc.constant("unlock" as const), instance }),
+  fc.record({ kind: fc.constant("grant" as const), limiter: fc.constant("scope:é/a") }),
+];
 
 function codec<T>(value: Codec<T>): Codec {
   return value as unknown as Codec;
@@ -93,7 +153,11 @@ const CODECS: readonly Codec[] = [
   codec({
     name: "a retention list",
     values: fc.array(
-      fc.record({ key: keys, what: fc.constantFrom("journal" as const, "invocation" as const) }),
+      fc.record({
+        key: keys,
+        bornIn: fc.maxSafeNat(),
+        what: fc.constantFrom("journal" as const, "invocation" as const),
+      }),
       { maxLength: 5 },
     ),
     encode: encodeExpiryList,
@@ -104,6 +168,49 @@ const CODECS: readonly Codec[] = [
     values: fc.record({ commit: fc.maxSafeNat(), index: u32 }),
     encode: (value) => receivedRows.encode(value),
     decode: (bytes) => receivedRows.decode(bytes, "0"),
+  }),
+  codec({
+    name: "an object",
+    values: fc.record({
+      holder: fc.oneof(keys, fc.constantFrom("task" as const, undefined)),
+      head: fc.maxSafeNat(),
+      tail: fc.maxSafeNat(),
+      generation: u32,
+    }),
+    encode: (value) => objectRows.encode(value),
+    decode: (bytes) => objectRows.decode(bytes, ""),
+  }),
+  codec({
+    name: "a place in an inbox",
+    values: inboxEntries,
+    encode: (value) => inboxRows.encode(value),
+    decode: (bytes) => inboxRows.decode(bytes, ""),
+  }),
+  codec({
+    name: "a durable promise",
+    values: promiseValues,
+    encode: (value) => promiseRows.encode(value),
+    decode: (bytes) => promiseRows.decode(bytes, ""),
+  }),
+  ...TASKS.map((values, i) =>
+    codec({
+      name: `task number ${i}`,
+      values,
+      encode: (value) => taskRows.encode(value),
+      decode: (bytes) => taskRows.decode(bytes, taskName(fc.sample(values, SAMPLE)[0] as Task)),
+    }),
+  ),
+  codec({
+    name: "a concurrency limit",
+    values: fc.record({ running: fc.maxSafeNat(), head: fc.maxSafeNat(), tail: fc.maxSafeNat() }),
+    encode: (value) => limiterRows.encode(value),
+    decode: (bytes) => limiterRows.decode(bytes, ""),
+  }),
+  codec({
+    name: "a place at a concurrency limit",
+    values: fc.record({ key: keys, start: u32 }),
+    encode: (value) => slotRows.encode(value),
+    decode: (bytes) => slotRows.decode(bytes, ""),
   }),
   codec({
     name: "a journal segment",
@@ -183,7 +290,7 @@ describe("damage that is easy to make", () => {
 
   it("an invocation of an unknown format, status or kind of handler is named so", () => {
     for (const [place, byte] of [
-      [0, 2],
+      [0, 1],
       [1, 6],
       [2, 4],
     ] as const) {
@@ -238,10 +345,10 @@ describe("damage that is easy to make", () => {
     }
   });
 
-  it("a timer without the whole of its value is corrupt", () => {
-    const timer = { timeMs: 5, invocation: KEY, id: 1, bornIn: 1 };
-    for (let length = 0; length < 8; length++) {
-      damaged(() => timerOfRow({ key: timerRowKey(timer), value: new Uint8Array(length) }));
+  it("a timer without the whole of its key is corrupt", () => {
+    const key = timerRowKey({ timeMs: 5, invocation: KEY, id: 1, bornIn: 1 });
+    for (let length = 0; length < key.length; length++) {
+      damaged(() => timerOfRow({ key: key.subarray(0, length), value: timerRowValue() }));
     }
   });
 
@@ -251,10 +358,11 @@ describe("damage that is easy to make", () => {
   });
 });
 
+const order = (bytes: Uint8Array) => binaryString(bytes);
+const within = (bytes: Uint8Array, range: { gte: Uint8Array; lt: Uint8Array }) =>
+  order(bytes) >= order(range.gte) && order(bytes) < order(range.lt);
+
 describe("keys", () => {
-  const order = (key: Uint8Array) => binaryString(key);
-  const within = (key: Uint8Array, range: { gte: Uint8Array; lt: Uint8Array }) =>
-    order(key) >= order(range.gte) && order(key) < order(range.lt);
   const small = fc.nat({ max: 300 });
 
   it("of an invocation name it again", () => {
@@ -307,7 +415,7 @@ describe("keys", () => {
       bornIn: fc.maxSafeNat(),
     });
     const property = fc.property(timers, (timer) => {
-      expect(timerOfRow({ key: timerRowKey(timer), value: timerRowValue(timer) })).toEqual(timer);
+      expect(timerOfRow({ key: timerRowKey(timer), value: timerRowValue() })).toEqual(timer);
     });
     fc.assert(property, SEED);
   });
@@ -352,6 +460,111 @@ describe("keys", () => {
   it("of a retention list are due when their minute is over", () => {
     expect(within(expiryRowKey(9, 0xffff_ffff), expiryRange(10))).toBe(true);
     expect(within(expiryRowKey(10, 0), expiryRange(10))).toBe(false);
+  });
+});
+
+describe("the names of objects", () => {
+  const names = fc.oneof(fc.string({ unit: fc.constantFrom("a", "\u0000", "\u0001", "é") }), texts);
+  const instances = fc.record({ service: names, scope: names, key: names });
+  const bytesOf = (text: string) => Buffer.from(text, "latin1");
+
+  it("are read as they were written, also before what follows them in a key", () => {
+    const property = fc.property(instances, fc.uint8Array({ maxLength: 9 }), (name, rest) => {
+      const id = instanceId(name);
+      expect(parseInstanceId(id)).toEqual(name);
+      expect(instanceLength(id + binaryString(rest))).toBe(id.length);
+      expect(instanceOfObjectKey(objectRows.rowKey(id))).toBe(id);
+    });
+    fc.assert(property, { ...SEED, numRuns: 500 });
+  });
+
+  it("are not the beginning of one another, and differ when anything of them does", () => {
+    const property = fc.property(instances, instances, (one, other) => {
+      const same = JSON.stringify(one) === JSON.stringify(other);
+      expect(instanceId(one) === instanceId(other)).toBe(same);
+      if (!same) expect(instanceId(one).startsWith(instanceId(other))).toBe(false);
+    });
+    fc.assert(property, { ...SEED, numRuns: 1000 });
+  });
+
+  it("keep the rows of one apart from those of all others", () => {
+    const property = fc.property(
+      instances,
+      instances,
+      fc.uint8Array({ maxLength: 8 }),
+      u32.filter((generation) => generation > 0),
+      (one, other, name, generation) => {
+        fc.pre(JSON.stringify(one) !== JSON.stringify(other));
+        const [id, far] = [instanceId(one), instanceId(other)];
+        const row = stateRows.rowKey(stateKey(id, generation, name));
+        expect(parseStateRowKey(row)).toEqual({ instance: id, generation, name });
+        expect(within(row, stateRange(id))).toBe(true);
+        expect(within(row, stateRange(id, generation))).toBe(true);
+        expect(within(row, stateRange(id, generation - 1))).toBe(false);
+        expect(within(row, staleStateRange(id, generation))).toBe(false);
+        expect(
+          within(
+            stateRows.rowKey(stateKey(id, generation - 1, name)),
+            staleStateRange(id, generation),
+          ),
+        ).toBe(true);
+        expect(within(row, stateRange(far))).toBe(false);
+        const promise = promiseRows.rowKey(promiseKey(id, "p"));
+        expect(within(promise, promiseRange(id))).toBe(true);
+        expect(within(promise, promiseRange(far))).toBe(false);
+      },
+    );
+    fc.assert(property, { ...SEED, numRuns: 500 });
+  });
+
+  it("keep the names of a state in the order of their bytes", () => {
+    const property = fc.property(fc.uint8Array(), fc.uint8Array(), (a, b) => {
+      const id = instanceId({ service: "O", scope: "", key: "k" });
+      const keyOfName = (name: Uint8Array) => Buffer.from(stateRows.rowKey(stateKey(id, 1, name)));
+      expect(Buffer.compare(keyOfName(a), keyOfName(b))).toBe(Buffer.compare(a, b));
+    });
+    fc.assert(property, SEED);
+  });
+
+  it("put the places of an inbox in their order", () => {
+    const property = fc.property(fc.maxSafeNat(), fc.maxSafeNat(), (a, b) => {
+      const place = (n: number) => bytesOf(inboxKey("x", n));
+      expect(Buffer.compare(place(a), place(b))).toBe(Math.sign(a - b));
+    });
+    fc.assert(property, SEED);
+  });
+
+  it("that are damaged are corruption", () => {
+    for (const id of [
+      "",
+      "a",
+      "a\u0000\u0001b\u0000\u0001",
+      "a\u0000\u0001b\u0000\u0001c\u0000\u0001d",
+    ]) {
+      expect(() => parseInstanceId(id)).toThrow(
+        expect.objectContaining({ code: "DATA_CORRUPTION" }),
+      );
+    }
+    expect(() => instanceLength("a\u0000\u0001")).toThrow("damaged");
+  });
+});
+
+describe("the whole of a state", () => {
+  it("is its rows in the order of their names, under a key that is one record's own", () => {
+    const id = instanceId({ service: "O", scope: "", key: "k" });
+    const rows = ["a", "b"].map((name) => ({
+      key: stateRows.rowKey(stateKey(id, 2, Buffer.from(name))),
+      value: Uint8Array.of(1),
+    }));
+    const { ranged } = stateMapRows;
+    const key = stateMapKey("r1", id, 2);
+    expect(ranged?.range(key)).toEqual(stateRange(id, 2));
+    expect(ranged?.fold(rows).map((entry) => Buffer.from(entry.key).toString())).toEqual([
+      "a",
+      "b",
+    ]);
+    expect(stateMapKey("r2", id, 2)).not.toBe(key);
+    expect(stateMapKey("r", id, 3)).not.toBe(stateMapKey("r", id, 2));
   });
 });
 

@@ -1,5 +1,11 @@
 /** Arbitrary values of the engine's model, for its property tests. */
-import { Combinator, type Future, type InvocationKey } from "@rejoin/protocol";
+import {
+  Combinator,
+  type Future,
+  type InvocationKey,
+  type Outcome,
+  type SignalNotification,
+} from "@rejoin/protocol";
 import fc from "fast-check";
 import type {
   AttemptFailure,
@@ -22,9 +28,9 @@ export const keys: fc.Arbitrary<InvocationKey> = fc
   .uint8Array({ minLength: 24, maxLength: 24 })
   .map((bytes) => String.fromCharCode(...bytes));
 
-const instants = fc.oneof(fc.constant(0), fc.maxSafeNat());
-const u32 = fc.integer({ min: 0, max: 0xffff_ffff });
-const blobs = fc.uint8Array({ maxLength: 300 });
+export const instants = fc.oneof(fc.constant(0), fc.maxSafeNat());
+export const u32 = fc.integer({ min: 0, max: 0xffff_ffff });
+export const blobs = fc.uint8Array({ maxLength: 300 });
 
 const pairs = fc.record({ key: texts, value: texts });
 export const headers = fc.array(pairs, { maxLength: 4 });
@@ -40,14 +46,22 @@ export const targets = fc.record({
   handler: texts,
   key: texts,
   handlerKind: fc.constantFrom<HandlerKind>("service", "exclusive", "shared", "workflow"),
+  scope: fc.oneof(fc.constant(""), texts),
 });
+
+const limitKeys = fc.oneof(fc.constant(""), texts);
 
 const payloads: fc.Arbitrary<Payload> = fc.oneof(
   blobs.map((bytes) => ({ kind: "inline", bytes }) as const),
   fc.maxSafeNat().map((length) => ({ kind: "stored", length }) as const),
 );
 
-const outcomes: fc.Arbitrary<StoredOutcome> = fc.oneof(
+export const outcomes: fc.Arbitrary<Outcome> = fc.oneof(
+  blobs.map((value) => ({ kind: "value", value }) as const),
+  failures.map((failure) => ({ kind: "failure", failure }) as const),
+);
+
+const storedOutcomes: fc.Arbitrary<StoredOutcome> = fc.oneof(
   payloads.map((value) => ({ kind: "success", value }) as const),
   failures.map((failure) => ({ kind: "failure", failure }) as const),
 );
@@ -75,9 +89,16 @@ const callers = fc.oneof(
   }),
 );
 
+const sinks = fc.record({
+  key: keys,
+  bornIn: fc.maxSafeNat(),
+  completionId: u32,
+  for: fc.constantFrom("call" as const, "attach" as const),
+});
+
 /** An invocation with that key, any mixture of fields. */
 export function invocationsOf(key: InvocationKey): fc.Arbitrary<Invocation> {
-  return fc.record({
+  const any: fc.Arbitrary<Invocation> = fc.record({
     key: fc.constant(key),
     status: fc.constantFrom<InvocationStatus>(
       "scheduled",
@@ -89,6 +110,7 @@ export function invocationsOf(key: InvocationKey): fc.Arbitrary<Invocation> {
     ),
     target: targets,
     idempotencyKey: fc.option(texts, { nil: undefined }),
+    limitKey: limitKeys,
     caller: callers,
     root: keys,
     createdAt: instants,
@@ -115,24 +137,47 @@ export function invocationsOf(key: InvocationKey): fc.Arbitrary<Invocation> {
     bornIn: instants,
     input: payloads,
     headers,
-    output: fc.option(outcomes, { nil: undefined }),
+    output: fc.option(storedOutcomes, { nil: undefined }),
     outputInHeader: fc.boolean(),
-    sinks: fc.array(fc.record({ key: keys, bornIn: fc.maxSafeNat(), completionId: u32 }), {
-      maxLength: 3,
-    }),
+    sinks: fc.array(sinks, { maxLength: 3 }),
     awaiting: fc.option(fc.uint8Array({ minLength: 1, maxLength: 128 }), { nil: undefined }),
     hasJournalRows: fc.boolean(),
     hasPayloadRows: fc.boolean(),
+    pausing: fc.boolean(),
+    inboxSequence: fc.oneof(fc.constant(0), fc.maxSafeNat()),
+    cancelIndex: fc.oneof(fc.constant(0), u32),
+    awaitingAfter: u32,
+    slots: fc.array(texts, { maxLength: 3 }),
+    waitingFor: fc.option(fc.record({ limiter: texts, sequence: fc.maxSafeNat() }), {
+      nil: undefined,
+    }),
+    restartedFrom: fc.option(keys, { nil: undefined }),
+    seedOf: fc.option(keys, { nil: undefined }),
   });
+  // Only of a suspended one this is kept.
+  return any.map((one) => (one.status === "suspended" ? one : { ...one, awaitingAfter: 0 }));
 }
+
+const receiver = { to: keys };
+
+const signals: fc.Arbitrary<SignalNotification> = fc
+  .record({
+    id: fc.oneof(
+      u32.map((signalIndex) => ({ signalIndex })),
+      texts.map((signalName) => ({ signalName })),
+    ),
+    result: fc.oneof(fc.constant({ kind: "void" } as const), outcomes),
+  })
+  .map(({ id, result }) => ({ kind: "signal", ...id, result }));
 
 export const messages: fc.Arbitrary<PartitionMessage> = fc.oneof(
   fc.record({
     kind: fc.constant("invoke" as const),
-    to: keys,
+    ...receiver,
     fresh: fc.boolean(),
     target: targets,
     idempotencyKey: fc.option(texts, { nil: undefined }),
+    limitKey: limitKeys,
     headers,
     input: blobs,
     scheduledFor: instants,
@@ -143,13 +188,35 @@ export const messages: fc.Arbitrary<PartitionMessage> = fc.oneof(
   }),
   fc.record({
     kind: fc.constant("result" as const),
-    to: keys,
+    for: fc.constantFrom("call" as const, "attach" as const, "output" as const, "promise" as const),
+    ...receiver,
     bornIn: fc.maxSafeNat(),
     completionId: u32,
-    outcome: fc.oneof(
-      blobs.map((value) => ({ kind: "value", value }) as const),
-      failures.map((failure) => ({ kind: "failure", failure }) as const),
-    ),
+    outcome: fc.option(outcomes, { nil: undefined }),
+  }),
+  fc.record({ kind: fc.constant("signal" as const), ...receiver, signal: signals }),
+  fc.record({ kind: fc.constant("kill" as const), ...receiver }),
+  fc.record({
+    kind: fc.constant("acquire" as const),
+    ...receiver,
+    limiter: texts,
+    key: keys,
+    start: u32,
+  }),
+  fc.record({
+    kind: fc.constant("grant" as const),
+    ...receiver,
+    limiter: texts,
+    start: u32,
+  }),
+  fc.record({ kind: fc.constant("release" as const), ...receiver, limiter: texts }),
+  fc.record({
+    kind: fc.constant("attach" as const),
+    ...receiver,
+    mode: fc.constantFrom("attach" as const, "output" as const),
+    caller: keys,
+    callerBornIn: fc.maxSafeNat(),
+    completionId: u32,
   }),
 );
 

@@ -35,8 +35,9 @@ import {
   timerOfRow,
 } from "../rows/keys.ts";
 import type { RowKind } from "../rows/row-kind.ts";
+import { joinValues } from "../rows/values.ts";
 import { createRegistry } from "./registry.ts";
-import { joinValues, RowStore } from "./rows.ts";
+import { RowStore } from "./rows.ts";
 
 export interface PartitionOptions {
   readonly partition?: number;
@@ -113,7 +114,7 @@ export class TestPartition implements Reader {
     const random = Uint8Array.from(this.random);
     // The first two bytes are the jitter of retries, the first ten go into new ids.
     new DataView(random.buffer).setUint32(4, this.records);
-    const context = { timeMs: this.timeMs, random, batch: this.batch };
+    const context = { timeMs: this.timeMs, random, batch: this.batch, record: this.records };
     for (const key of this.engine.keysOf(record)) {
       const row = invocationRows as RowKind<unknown>;
       if (this.row(row, key) === undefined) this.feed({ kind: "row", row, key });
@@ -144,17 +145,22 @@ export class TestPartition implements Reader {
       return;
     }
     const { row, key } = need;
-    const range = row.joined?.(key);
-    const joined = range === undefined ? [] : this.rows.scan(range);
-    const bytes = range === undefined ? this.rows.get(row.rowKey(key)) : joinedOrNone(joined);
-    const value = bytes === undefined ? null : row.decode(bytes, key);
-    this.resident.set(`${row.slot} ${key}`, value);
+    this.resident.set(`${row.slot} ${key}`, this.read(row, key));
+  }
+
+  private read<T>(row: RowKind<T>, key: string): T | null {
+    if (row.ranged !== undefined) {
+      const rows = this.rows.scan(row.ranged.range(key));
+      return rows.length === 0 ? null : row.ranged.fold(rows);
+    }
+    const bytes = this.rows.get(row.rowKey(key));
+    return bytes === undefined ? null : row.decode(bytes, key);
   }
 
   private indexOf(key: InvocationKey): NotificationIndex {
     const index = new NotificationIndex();
-    for (const { message } of this.journal(key)) {
-      if (isNotificationKind(message.kind)) index.record(message as never);
+    for (const { message, index: entry } of this.journal(key)) {
+      if (isNotificationKind(message.kind)) index.record(message as never, entry);
     }
     return index;
   }
@@ -166,7 +172,8 @@ export class TestPartition implements Reader {
     const commit = batch.pack(effects.born);
     for (const write of commit.writes) this.rows.write(write);
     for (const { kind, key, value } of effects.writes) {
-      this.resident.set(`${kind.slot} ${key}`, value ?? null);
+      if (kind.transient === true) this.resident.delete(`${kind.slot} ${key}`);
+      else this.resident.set(`${kind.slot} ${key}`, value ?? null);
     }
     for (const [i, { destination }] of effects.messages.entries()) {
       const message = decodePartitionMessage(commit.messages[i]?.body ?? new Uint8Array(0));
@@ -225,10 +232,6 @@ export class TestPartition implements Reader {
   timers(): TimerId[] {
     return this.rows.tagged(Tag.timer).map(timerOfRow);
   }
-}
-
-function joinedOrNone(rows: ReturnType<RowStore["scan"]>): Uint8Array | undefined {
-  return rows.length === 0 ? undefined : joinValues(rows);
 }
 
 /** An item of an attempt as a transport over bytes hands it on. */

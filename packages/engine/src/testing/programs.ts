@@ -2,34 +2,25 @@
  * Random programs for a partition: what can happen to it, as small numbers that are given a meaning
  * by the state in which they meet it, so that any list of them is a program and can be shrunk.
  */
-import { Combinator, createInvocationKey, deterministicUuid, type Future } from "@rejoin/protocol";
+
+import { stateVersion } from "@rejoin/protocol";
 import fc from "fast-check";
-import type { Invocation } from "../model/invocation.ts";
-import type { EngineRecord } from "../records.ts";
-import type { TestPartition } from "./partition.ts";
+import type { InvocationStatus } from "../model/invocation.ts";
+import type { EngineRecord, Operation } from "../records.ts";
 import {
-  attempt,
-  attemptFailed,
-  bytes,
-  call,
-  END,
-  type EndpointItem,
-  errorMessage,
-  failure,
-  future,
-  invoke,
-  keyOf,
-  oneWayCall,
-  output,
-  patterned,
-  propose,
-  run,
-  SVC,
-  sleep,
-  suspension,
-  value,
-  WF,
-} from "./records.ts";
+  mutateState,
+  objectTarget,
+  operate,
+  queryTarget,
+  restart,
+  resume,
+  sharedTarget,
+  signal,
+} from "./commands.ts";
+import type { TestPartition } from "./partition.ts";
+import { anyInvocation, contentOf, IDS, idempotentKey, itemsOf, pick } from "./program-items.ts";
+import { attempt, attemptFailed, failure, invoke, keyOf, SVC, value, WF } from "./records.ts";
+import { rowsPage, stepOf, tasksOf } from "./tasks.ts";
 
 export interface Step {
   readonly what: number;
@@ -42,13 +33,8 @@ const number = fc.nat({ max: 0xffff });
 export const programs = fc.array(fc.record({ what: number, a: number, b: number, c: number }), {
   minLength: 1,
   maxLength: 60,
+  size: "max",
 });
-
-const IDS = 12;
-
-function pick<T>(values: readonly T[], at: number): T | undefined {
-  return values[at % values.length];
-}
 
 const KINDS = [
   "birth",
@@ -61,6 +47,15 @@ const KINDS = [
   "message",
   "message",
   "expiry",
+  "operate",
+  "operate",
+  "operate",
+  "held",
+  "signal",
+  "mutate",
+  "task",
+  "task",
+  "task",
   "attempt",
   "attempt",
   "attempt",
@@ -110,19 +105,26 @@ export function recordOf(
       return messageOf(partition, step);
     case "expiry":
       return expiryOf(partition, step);
+    case "operate":
+      return operationOf(partition, step);
+    case "held": {
+      const held = partition.invocations().filter((one) => one.pausing);
+      const one = pick(held, a);
+      return (
+        one && { kind: "attemptHeld", key: one.key, start: one.starts - (b % 4 === 0 ? 1 : 0) }
+      );
+    }
+    case "signal": {
+      const key = anyInvocation(partition, a)?.key ?? keyOf(9999);
+      return signal(key, ([1, 17, "go"] as const)[b % 3] ?? 1, value("s"));
+    }
+    case "mutate":
+      return mutationOf(step);
+    case "task":
+      return taskOf(partition, step);
     default:
       return attemptOf(partition, step);
   }
-}
-
-function anyInvocation(partition: TestPartition, at: number): Invocation | undefined {
-  return pick(partition.invocations(), at);
-}
-
-function idempotentKey(n: number): string {
-  const request = { kind: "idempotentRequest", service: "Svc", handler: "work" } as const;
-  const uuid = deterministicUuid({ ...request, idempotencyKey: `k${n}` });
-  return createInvocationKey({ high: 0, low: 0 }, uuid);
 }
 
 function birthOf({ a, b, c }: Step, n: number): EngineRecord {
@@ -138,13 +140,10 @@ function birthOf({ a, b, c }: Step, n: number): EngineRecord {
       ...waiters,
     });
   }
-  const target = a % 3 === 1 ? SVC : WF;
+  const object = `o${b % 3}`;
+  const targets = [SVC, WF, objectTarget(object), objectTarget(object), sharedTarget(object)];
+  const target = [...targets, queryTarget("w")][(a >>> 2) % 6] ?? SVC;
   return invoke(keyOf(n + 1), { target, scheduledFor, input, ...waiters });
-}
-
-function contentOf(c: number): Uint8Array {
-  if (c % 11 === 0) return patterned(70_000, c);
-  return c % 4 === 0 ? patterned(3000, c) : bytes(`c${c}`);
 }
 
 function messageOf(partition: TestPartition, { a, b, c }: Step): EngineRecord | undefined {
@@ -156,6 +155,7 @@ function messageOf(partition: TestPartition, { a, b, c }: Step): EngineRecord | 
     const outcome = c % 3 === 0 ? failure(500, "far") : value(contentOf(c));
     const message = {
       kind: "result",
+      for: "call",
       to: to.key,
       bornIn: to.bornIn,
       completionId: 1 + (c % IDS),
@@ -174,6 +174,7 @@ function messageOf(partition: TestPartition, { a, b, c }: Step): EngineRecord | 
       fresh: false,
       target: SVC,
       idempotencyKey,
+      limitKey: "",
       headers: [],
       input: contentOf(c),
       scheduledFor: 0,
@@ -190,8 +191,64 @@ function expiryOf(partition: TestPartition, { a, b, c }: Step): EngineRecord | u
   const entry = pick(completed, a);
   if (entry === undefined) return undefined;
   const what = b % 2 === 0 ? "journal" : "invocation";
-  const page = [{ key: entry.key, what, rows: [], more: c % 3 === 0 } as const];
+  const { key, bornIn } = entry;
+  const rows = rowsPage(partition, entry, what === "journal" ? "purgeJournal" : "purge");
+  const page = [{ key, bornIn, what, ...rows, isHeld: c % 5 === 0 } as const];
   return { kind: "taskPage", task: "expiry", page, list: { minute: 1, batch: c % 7 }, rest: [] };
+}
+
+function operationOf(partition: TestPartition, { a, b, c }: Step): EngineRecord {
+  const operation = operationsOf(c)[b % 12] ?? { kind: "cancel" };
+  const all = partition.invocations();
+  // Most of what is asked for makes sense.
+  const fitting = all.filter(({ status }) => status === FITTING[operation.kind]);
+  const invocation = pick(a % 4 === 0 || fitting.length === 0 ? all : fitting, a >>> 2);
+  const { key = keyOf(9999), journalLength = 1 } = invocation ?? {};
+  if (operation.kind !== "restart" || operation.from === 0) return operate(key, operation);
+  return operate(key, { ...operation, from: operation.from % (journalLength + 1) });
+}
+
+function operationsOf(c: number): readonly Operation[] {
+  return [
+    { kind: "cancel" },
+    { kind: "cancel" },
+    { kind: "kill" },
+    { kind: "pause" },
+    { kind: "pause" },
+    resume(c % 3 === 0 ? "latest" : "keep"),
+    resume(c % 5 === 0 ? { id: "nope" } : "keep"),
+    { kind: "purge" },
+    { kind: "purgeJournal" },
+    restart(0, c % 2 === 0 ? "keep" : "latest"),
+    restart(1 + c, "keep"),
+    restart(1 + c, c % 5 === 0 ? { id: "nope" } : "latest"),
+  ];
+}
+
+/** The state of those for whom an operation was made. */
+const FITTING: Readonly<Record<Operation["kind"], InvocationStatus>> = {
+  cancel: "inboxed",
+  kill: "suspended",
+  pause: "suspended",
+  resume: "paused",
+  purge: "completed",
+  purgeJournal: "completed",
+  restart: "completed",
+};
+
+function mutationOf({ a, b, c }: Step): EngineRecord {
+  const entries = { a: `m${c}`, ...(b % 2 === 0 ? { z: "z" } : {}) };
+  return mutateState(`o${a % 3}`, entries, b % 3 === 0 ? stateVersion([]) : undefined);
+}
+
+/** The next step of a task, or one that it does not wait for. */
+function taskOf(partition: TestPartition, { a, b }: Step): EngineRecord | undefined {
+  const task = pick(tasksOf(partition), a);
+  if (task === undefined) return undefined;
+  const record = stepOf(partition, task);
+  const { step } = record;
+  if (b % 5 !== 0 || !("from" in step)) return record;
+  return { ...record, step: { ...step, from: step.from + 1 } };
 }
 
 function attemptOf(partition: TestPartition, step: Step): EngineRecord | undefined {
@@ -200,76 +257,10 @@ function attemptOf(partition: TestPartition, step: Step): EngineRecord | undefin
   const invocation = pick(step.a % 9 === 0 ? all : invoked, step.a >>> 3);
   // No attempt has the number of the next one before that has been started.
   if (invocation === undefined || invocation.nextRetryAt !== 0) return undefined;
-  const messages = messagesOf(partition, step);
+  const messages = itemsOf(partition, invocation, step);
   const start = invocation.starts - (step.a % 13 === 0 ? 1 : 0);
   return attempt(partition, invocation.key, messages, {
     start,
     version: ([5, 6, 7] as const)[step.b % 3] ?? 7,
   });
-}
-
-function messagesOf(partition: TestPartition, { b, c }: Step): readonly EndpointItem[] {
-  const result = c % 4 === 0 ? failure(500, "out") : value(contentOf(c));
-  switch (b % 9) {
-    case 0:
-      return [output(result), END];
-    case 1:
-      return [itemOf(partition, c), output(result)];
-    case 2:
-      return [END];
-    case 3:
-    case 4:
-      return [suspension(treeOf(c))];
-    default: {
-      const items = Array.from({ length: 1 + (b % 4) }, (_, i) => c * (i + 3) + i * 7);
-      return items.map((item) => itemOf(partition, item));
-    }
-  }
-}
-
-function itemOf(partition: TestPartition, c: number): EndpointItem {
-  const id = 1 + (c % IDS);
-  const idempotencyKey = `k${c % 3}`;
-  switch ((c >>> 2) % 13) {
-    case 0:
-      return call(id + 1, { parameter: contentOf(c) });
-    case 1:
-      return call(id + 1, { idempotencyKey });
-    case 2:
-      return oneWayCall(
-        id,
-        c % 2 === 0 ? { idempotencyKey } : { invokeTime: partition.timeMs + c },
-      );
-    case 3:
-      return sleep(id, partition.timeMs + (c % 1000));
-    case 4:
-      return run(id);
-    case 5:
-      return propose(id, c % 5 === 0 ? failure(400, "x") : value(contentOf(c)), c % 2 === 0);
-    case 6:
-      return output(c % 4 === 0 ? failure(500, "out") : value(contentOf(c)));
-    case 7:
-      return END;
-    case 8:
-      return errorMessage({
-        behavior: ([0, 0, 0, 1, 2] as const)[c % 5] ?? 0,
-        ...(c % 3 === 0 ? { nextRetryDelayMs: c % 100 } : {}),
-      });
-    case 9:
-      return call(id, { service: "Nope" });
-    default:
-      return suspension(treeOf(c));
-  }
-}
-
-function treeOf(c: number): Future {
-  const combinators = Object.values(Combinator);
-  const ids = (seed: number) =>
-    Array.from({ length: 1 + (seed % 4) }, (_, i) => 1 + ((seed + i * 5) % IDS));
-  const combinator = combinators[c % combinators.length] ?? Combinator.unknown;
-  if (c % 3 !== 0) return future(combinator, ids(c));
-  const nested = [1, 2].map((n) =>
-    future(combinators[(c + n) % combinators.length] ?? Combinator.unknown, ids(c * n)),
-  );
-  return future(combinator, c % 2 === 0 ? ids(c >>> 3) : [], nested);
 }

@@ -60,8 +60,20 @@ export function keyOf(n: number, high = 0): InvocationKey {
   );
 }
 
-export const SVC: Target = { service: "Svc", handler: "work", key: "", handlerKind: "service" };
-export const WF: Target = { service: "Wf", handler: "run", key: "w", handlerKind: "workflow" };
+export const SVC: Target = {
+  service: "Svc",
+  handler: "work",
+  key: "",
+  handlerKind: "service",
+  scope: "",
+};
+export const WF: Target = {
+  service: "Wf",
+  handler: "run",
+  key: "w",
+  handlerKind: "workflow",
+  scope: "",
+};
 
 export function invoke(key: InvocationKey, options: Partial<InvokeRecord> = {}): InvokeRecord {
   return {
@@ -70,6 +82,7 @@ export function invoke(key: InvocationKey, options: Partial<InvokeRecord> = {}):
     fresh: true,
     target: SVC,
     idempotencyKey: undefined,
+    limitKey: "",
     headers: [],
     input: bytes("in"),
     scheduledFor: 0,
@@ -84,6 +97,8 @@ export interface AttemptOptions {
   readonly start?: number;
   readonly version?: ProtocolVersion;
   readonly deploymentId?: string;
+  /** The last entry that it was given; by default its Input. */
+  readonly given?: number;
 }
 
 export function attempt(
@@ -101,6 +116,7 @@ export function attempt(
       deploymentId: options.deploymentId ?? DEPLOYMENT,
       protocolVersion: options.version ?? 7,
     },
+    given: options.given ?? 0,
     items: messages.map((message) => ({ message, frame: undefined })),
     bytesAbout: 0,
   };

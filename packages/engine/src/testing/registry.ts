@@ -19,6 +19,8 @@ export interface RegistryOptions {
   /** For every handler. */
   readonly settings?: Partial<Omit<HandlerSettings, "retryPolicy">>;
   readonly retryPolicy?: Partial<RetryPolicy>;
+  readonly limitsOf?: Registry["limitsOf"];
+  readonly concurrencyOf?: Registry["concurrencyOf"];
 }
 
 export function createRegistry(options: RegistryOptions = {}): Registry {
@@ -37,6 +39,8 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
   }
   return {
     version: 1,
+    limitsOf: (target, limitKey) => options.limitsOf?.(target, limitKey) ?? [],
+    concurrencyOf: (limiter) => options.concurrencyOf?.(limiter),
     latest: (service) => services.get(service),
     revisionAt: (service, id) => (id === DEPLOYMENT ? services.get(service) : undefined),
     deployment: (id) =>

@@ -35,14 +35,3 @@ export class RowStore {
     return this.rows.get(key) ?? new Uint8Array(0);
   }
 }
-
-/** The values of `rows` in one piece. */
-export function joinValues(rows: readonly Row[]): Uint8Array {
-  const bytes = new Uint8Array(rows.reduce((sum, row) => sum + row.value.length, 0));
-  let offset = 0;
-  for (const { value } of rows) {
-    bytes.set(value, offset);
-    offset += value.length;
-  }
-  return bytes;
-}

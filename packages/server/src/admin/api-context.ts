@@ -23,7 +23,5 @@ export class ApiContext {
   readonly writeId = (id: string): string => (this.version === undefined ? id : aliasOf(id));
 
   /** The id of the deployment that a request names. */
-  readId(text: string): string {
-    return resolveDeploymentId(this.ports.registry(), text);
-  }
+  readonly readId = (text: string): string => resolveDeploymentId(this.ports.registry(), text);
 }

@@ -1,7 +1,7 @@
 /** An answer of the admin API that is an error: a status and `{message, restate_code}`. */
 import type { ErrorCode } from "@rejoin/protocol";
 
-export type ApiErrorStatus = 400 | 404 | 405 | 409 | 413 | 500 | 501 | 503;
+export type ApiErrorStatus = 400 | 404 | 405 | 409 | 410 | 413 | 422 | 425 | 429 | 500 | 501 | 503;
 
 export class ApiError extends Error {
   override readonly name = "ApiError";

@@ -2,16 +2,24 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { StoreError } from "@rejoin/engine";
 import { type Context, Hono } from "hono";
+import { compress } from "hono/compress";
 import { HTTPException } from "hono/http-exception";
+import { UnavailableError } from "../operations/operations.ts";
 import { RegistryError } from "../registry/registry-error.ts";
 import { API_VERSIONS, ApiContext, type ApiVersion } from "./api-context.ts";
 import { ApiError, toErrorBody } from "./api-error.ts";
 import type { AdminLimits, AdminPorts } from "./ports.ts";
+import { limitRequests } from "./request-limit.ts";
+import { addBatchRoutes } from "./routes/batch-operations.ts";
 import { addDeploymentRoutes } from "./routes/deployments.ts";
 import { addDocumentRoute } from "./routes/document.ts";
 import { addInvocationRoutes } from "./routes/invocations.ts";
+import { addKafkaRoutes } from "./routes/kafka.ts";
+import { addLimitRoutes } from "./routes/limits.ts";
+import { addOperationRoutes } from "./routes/operations.ts";
 import { addServerRoutes } from "./routes/server.ts";
 import { addServiceRoutes } from "./routes/services.ts";
+import { addStateRoute } from "./routes/state.ts";
 
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 const PREFIXES = API_VERSIONS.map((version) => `/v${version}`);
@@ -20,6 +28,7 @@ const UNSUPPORTED_VERSION = `version 1 of the admin API is not spoken any more; 
 /** Answers requests to any path below the root. */
 export function createAdminApp(ports: AdminPorts, limits: AdminLimits): Hono {
   const app = new Hono();
+  app.use(compress(), limitRequests(limits.adminRequestsMax));
   const create = (version?: ApiVersion) => createApi(new ApiContext(ports, limits, version));
   for (const version of API_VERSIONS) app.route(`/v${version}`, create(version));
   app.route("/", create());
@@ -47,7 +56,12 @@ function createApi(context: ApiContext): OpenAPIHono {
   addServerRoutes(api, context);
   addDeploymentRoutes(api, context);
   addServiceRoutes(api, context);
+  addStateRoute(api, context);
   addInvocationRoutes(api, context);
+  addOperationRoutes(api, context);
+  addBatchRoutes(api, context);
+  addLimitRoutes(api, context);
+  addKafkaRoutes(api);
   addDocumentRoute(api, context);
   return api;
 }
@@ -62,20 +76,30 @@ function answerError({ log, info }: AdminPorts, error: Error, c: Context): Respo
     return c.json(toErrorBody(error.message, error.code), error.status);
   }
   if (error instanceof HTTPException) return c.text(error.message, error.status);
-  if (error instanceof StoreError && error.code !== "DATA_CORRUPTION") {
+  const isDamage = error instanceof StoreError && error.code === "DATA_CORRUPTION";
+  if (error instanceof UnavailableError || (error instanceof StoreError && !isDamage)) {
     return c.json(toErrorBody(error.message, undefined), 503, { "retry-after": "1" });
   }
   log("error", `${c.req.method} ${c.req.path} failed`, { error, version: info.version });
+  if (isDamage) return c.json(toErrorBody(error.message, "RT0006"), 500);
   return c.json(toErrorBody("the server failed; its log says why", undefined), 500);
 }
 
+/** Without a body, as the tools of the ecosystem expect it. */
 function answerUnknown(app: Hono, c: Context): Response {
   const { path, method } = c.req;
-  const allowed = METHODS.filter((candidate) => app.router.match(candidate, path)[0].length > 0);
-  if (allowed.length === 0) {
-    return c.json(toErrorBody(`there is nothing at ${path}; see GET /openapi`, undefined), 404);
-  }
-  const allow = allowed.join(", ");
-  const text = `${method} is not possible at ${path}, only ${allow}`;
-  return c.json(toErrorBody(text, undefined), 405, { allow });
+  const allowed = METHODS.filter((candidate) => isServed(app, candidate, path));
+  if (allowed.length === 0) return c.body(null, 404);
+  const headers = { allow: allowed.join(", ") };
+  if (method !== "PUT" || !DEPLOYMENT.test(path)) return c.body(null, 405, headers);
+  const text = "a deployment is replaced with PATCH and overwrite; only /v2 has PUT";
+  return c.json(toErrorBody(text, undefined), 405, headers);
+}
+
+const DEPLOYMENT = /^(\/v\d)?\/deployments\/[^/]+$/;
+
+/** By more than what all paths have in common. */
+function isServed(app: Hono, method: string, path: string): boolean {
+  const [found] = app.router.match(method, path);
+  return found.some(([[, route]]) => route.method !== "ALL");
 }

@@ -140,13 +140,53 @@ describe("POST /deployments", () => {
   });
 
   it.each([
-    { arn: "arn:aws:lambda:eu:1:function:f:1" },
-    { uri: "http://h/", auth: { GoogleIdToken: {} } },
-  ])("does not support %j yet", async (body) => {
+    [manifestOf([greeter()], { minProtocolVersion: 1, maxProtocolVersion: 4 }), "META0012"],
+    [{ ...manifestOf([greeter()]), unknown: 1 }, "META0013"],
+    [{ ...manifestOf([greeter()]), protocolMode: undefined }, "META0013"],
+  ])("refuses manifest %#", async (manifest, code) => {
     const server = await startServer();
+    const endpoint = await serveHttp2(() => answerWith(manifest));
+    const refused = await server.call("POST /deployments", { uri: endpoint.url });
+    expect([refused.status, refused.json.restate_code]).toEqual([500, code]);
+    expect((await server.call("GET /deployments")).json.deployments).toEqual([]);
+  });
+
+  it("refuses JSON schemas that are none", async () => {
+    const server = await startServer();
+    const endpoint = await serveManifest();
+    const { id } = (await server.call("POST /deployments", { uri: endpoint.url })).json;
+    const output = { contentType: "application/json", jsonSchema: { $ref: "#/$defs/a" } };
+    endpoint.change(manifestOf([{ ...greeter(), handlers: [{ name: "greet", output }] }]));
+    const message = expect.stringContaining(
+      'the JSON schema for the output of greeter/greet is invalid: #/$ref: there is nothing at "#/$defs/a"',
+    );
+    for (const [request, body] of [
+      ["POST /deployments", { uri: endpoint.url, force: true }],
+      [`PATCH /deployments/${id}`, { overwrite: true }],
+    ] as const) {
+      const { status, json } = await server.call(request, body);
+      expect([status, json]).toEqual([400, { message, restate_code: null }]);
+    }
+  });
+
+  it("does not support tokens yet", async () => {
+    const server = await startServer();
+    const body = { uri: "http://h/", auth: { GoogleIdToken: {} } };
     const answer = await server.call("POST /deployments", body);
     expect(answer.status).toBe(501);
     expect(answer.json.message).toContain("not supported yet");
+  });
+
+  it.each([
+    [{ arn: "arn:aws:lambda:eu-central-1:123456789012:function:f" }, "no version or alias"],
+    [{ arn: "arn:aws:s3:::bucket" }, "no ARN of an AWS Lambda function"],
+    [{ uri: "localhost:9080" }, "no absolute http or https URI"],
+    [{ uri: "http://h/", assume_role_arn: "arn:aws:iam::123456789012:role/r" }, "goes with arn"],
+  ])("refuses %j", async (body, text) => {
+    const server = await startServer();
+    const answer = await server.call("POST /deployments", body);
+    expect([answer.status, answer.json.restate_code]).toEqual([400, null]);
+    expect(answer.json.message).toContain(text);
   });
 });
 

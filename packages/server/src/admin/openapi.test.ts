@@ -7,15 +7,22 @@ import { createAdminApp } from "./app.ts";
 const refused = () => Promise.reject(new Error("not asked for"));
 const app = createAdminApp(
   {
-    info: { version: "1.2.3", ingressUrl: "http://127.0.0.1:8080" },
+    info: {
+      version: "1.2.3",
+      ingressUrl: "http://127.0.0.1:8080",
+      clusterName: "here",
+      features: { protocol_v7: true },
+    },
     isReady: () => true,
     now: () => 0,
     log: () => undefined,
     registry: () => createSnapshot(EMPTY_DOCUMENT, 1, SERVER_DEFAULTS),
     deployments: { register: refused, update: refused, remove: refused },
+    settings: { changeService: refused, putRules: refused, removeRules: refused },
     invocations: { list: refused, read: refused },
+    operations: { operate: refused, mutateState: refused },
   },
-  { adminBodyBytesMax: 1000 },
+  { adminBodyBytesMax: 1000, adminRequestsMax: 10, adminStateBodyBytesMax: 2000 },
 );
 
 interface Document {

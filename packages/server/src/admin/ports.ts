@@ -1,7 +1,15 @@
 /** What the admin API needs of the server. The composition root provides it. */
-import type { AwaitTree, Invocation } from "@rejoin/engine";
+import type {
+  AwaitTree,
+  Instance,
+  Invocation,
+  Operation,
+  OperationResult,
+  StateMutation,
+} from "@rejoin/engine";
 import type { InvocationKey, Message } from "@rejoin/protocol";
 import type { Log } from "../ports/ports.ts";
+import type { OperatorSettings } from "../registry/operator-settings.ts";
 import type { Registrar } from "../registry/registrar.ts";
 import type { RegistrySnapshot } from "../registry/snapshot.ts";
 
@@ -9,6 +17,9 @@ export interface AdminInfo {
   readonly version: string;
   /** Where handlers are called. */
   readonly ingressUrl: string;
+  readonly clusterName: string;
+  /** What the server can do of that for which the tools of the ecosystem ask; others it cannot. */
+  readonly features: Readonly<Record<string, boolean>>;
 }
 
 export interface InvocationQuery {
@@ -58,6 +69,19 @@ export interface InvocationsPort {
   ): Promise<InvocationDetail | undefined>;
 }
 
+/** Both reject with an `UnavailableError` when the server cannot say just now. */
+export interface OperationsPort {
+  operate(key: InvocationKey, operation: Operation): Promise<OperationResult>;
+  mutateState(instance: Instance, mutation: StateMutation): Promise<OperationResult>;
+}
+
+/** What is asked for is durable when it is answered. Rejects with `UNAVAILABLE` if it may not be. */
+export interface OperationsPort {
+  operate(key: InvocationKey, operation: Operation): Promise<OperationResult>;
+  /** Replaces the state of an object, at once or when it is its turn. */
+  mutateState(instance: Instance, mutation: StateMutation): Promise<OperationResult>;
+}
+
 export interface AdminPorts {
   readonly info: AdminInfo;
   /** Whether requests to the ingress would be taken. */
@@ -67,9 +91,15 @@ export interface AdminPorts {
   readonly log: Log;
   readonly registry: () => RegistrySnapshot;
   readonly deployments: Pick<Registrar, "register" | "update" | "remove">;
+  readonly settings: Pick<OperatorSettings, "changeService" | "putRules" | "removeRules">;
   readonly invocations: InvocationsPort;
+  readonly operations: OperationsPort;
 }
 
 export interface AdminLimits {
   readonly adminBodyBytesMax: number;
+  /** Of a request that replaces the state of an object. */
+  readonly adminStateBodyBytesMax: number;
+  /** Requests at one time; beyond, they are answered with 429. */
+  readonly adminRequestsMax: number;
 }

@@ -2,6 +2,7 @@
 
 import { StoreError } from "@rejoin/engine";
 import { beforeEach, describe, expect, it } from "vitest";
+import { UnavailableError } from "../operations/operations.ts";
 import { EMPTY_DOCUMENT } from "../registry/document.ts";
 import { createSnapshot, SERVER_DEFAULTS } from "../registry/snapshot.ts";
 import { createAdminApp } from "./app.ts";
@@ -12,7 +13,12 @@ let ready = true;
 let listError: Error = new Error("something broke");
 
 const ports: AdminPorts = {
-  info: { version: "1.2.3", ingressUrl: "http://127.0.0.1:8080" },
+  info: {
+    version: "1.2.3",
+    ingressUrl: "http://127.0.0.1:8080",
+    clusterName: "here",
+    features: { protocol_v7: true },
+  },
   isReady: () => ready,
   now: () => 0,
   log: (level, message) => void logged.push(`${level} ${message}`),
@@ -22,12 +28,25 @@ const ports: AdminPorts = {
     update: () => Promise.reject(new Error("not asked for")),
     remove: () => Promise.reject(new Error("not asked for")),
   },
+  settings: {
+    changeService: () => Promise.reject(new Error("not asked for")),
+    putRules: () => Promise.reject(new Error("not asked for")),
+    removeRules: () => Promise.reject(new Error("not asked for")),
+  },
   invocations: {
     list: () => Promise.reject(listError),
     read: () => Promise.resolve(undefined),
   },
+  operations: {
+    operate: () => Promise.reject(new Error("not asked for")),
+    mutateState: () => Promise.reject(new Error("not asked for")),
+  },
 };
-const app = createAdminApp(ports, { adminBodyBytesMax: 1000 });
+const app = createAdminApp(ports, {
+  adminBodyBytesMax: 1000,
+  adminRequestsMax: 2,
+  adminStateBodyBytesMax: 2000,
+});
 
 async function call(request: string, body?: string, type: string | null = "application/json") {
   const [method = "GET", path = "/"] = request.split(" ");
@@ -69,24 +88,104 @@ describe("a path", () => {
   it.each(["/", "/nothing", "/v5/deployments", "/deployments/a/b", "/services/a/b/c"])(
     "may be unknown: %s",
     async (path) => {
-      const { status, text } = await call(`GET ${path}`);
-      expect(status).toBe(404);
-      expect(JSON.parse(text)).toEqual({
-        message: expect.stringContaining(path),
-        restate_code: null,
-      });
+      expect(await call(`GET ${path}`)).toMatchObject({ status: 404, text: "" });
     },
   );
 
   it.each([
     ["DELETE /services", "GET"],
     ["PUT /deployments", "GET, POST"],
-    ["POST /v3/services/a", "GET"],
-    ["PUT /deployments/dp_11nGQpCRmau6ypL82KH2TnP", "GET, PATCH, DELETE"],
+    ["POST /v3/services/a", "GET, PATCH"],
+    ["PATCH /limits/rules", "GET, PUT"],
   ])("may not take a method: %s", async (request, allow) => {
     const { status, text, headers } = await call(request, "{}");
-    expect([status, headers.get("allow")]).toEqual([405, allow]);
-    expect(JSON.parse(text).message).toContain(`only ${allow}`);
+    expect([status, headers.get("allow"), text]).toEqual([405, allow, ""]);
+  });
+
+  it.each(["", "/v3", "/v4"])(
+    "of a deployment below %j says what to do instead of PUT",
+    async (v) => {
+      const { status, text, headers } = await call(
+        `PUT ${v}/deployments/dp_11nGQpCRmau6ypL82KH2TnP`,
+        "{}",
+      );
+      expect([status, headers.get("allow")]).toEqual([405, "GET, PATCH, DELETE"]);
+      expect(JSON.parse(text)).toEqual({
+        message: expect.stringContaining("PATCH and overwrite"),
+        restate_code: null,
+      });
+    },
+  );
+});
+
+describe("an answer", () => {
+  const ask = (path: string, encoding: string) =>
+    app.request(path, { headers: { "accept-encoding": encoding } });
+
+  it.each([
+    ["gzip", "gzip"],
+    ["zstd, gzip;q=0.8", "gzip"],
+    ["deflate", "deflate"],
+    ["*", "gzip"],
+  ] as const)("is compressed for %s", async (accepted, encoding) => {
+    const response = await ask("/openapi", accepted);
+    expect(response.headers.get("content-encoding")).toBe(encoding);
+    expect(response.headers.get("vary")).toMatch(/accept-encoding/i);
+    const { body } = response;
+    if (body === null) throw new Error("it has a body");
+    const whole = new Response(body.pipeThrough(new DecompressionStream(encoding)));
+    expect(await whole.json()).toEqual(await (await ask("/openapi", "identity")).json());
+  });
+
+  it.each(["", "identity", "br", "gzip;q=0"])("is not compressed for %j", async (accepted) => {
+    const response = await ask("/openapi", accepted);
+    expect(response.headers.get("content-encoding")).toBeNull();
+    expect(await response.json()).toMatchObject({ openapi: "3.1.0" });
+  });
+});
+
+describe("a server with all that it serves at a time", () => {
+  it("refuses more, and takes requests again when others are done", async () => {
+    const held: (() => void)[] = [];
+    const list = () => new Promise<never>((_resolve, reject) => held.push(() => reject(listError)));
+    const busy = createAdminApp(
+      { ...ports, invocations: { ...ports.invocations, list } },
+      { adminBodyBytesMax: 1000, adminRequestsMax: 2, adminStateBodyBytesMax: 2000 },
+    );
+    const open = [busy.request("/invocations"), busy.request("/invocations")];
+    await expect.poll(() => held.length).toBe(2);
+    const refused = await busy.request("/deployments");
+    expect(refused.status).toBe(429);
+    expect(((await refused.json()) as { message: string }).message).toContain("2 requests");
+    for (const end of held) end();
+    await Promise.all(open);
+    expect((await busy.request("/deployments")).status).toBe(200);
+  });
+});
+
+describe("what needs Kafka", () => {
+  it("is not there", async () => {
+    expect(JSON.parse((await call("GET /subscriptions")).text)).toEqual({ subscriptions: [] });
+    expect(JSON.parse((await call("GET /v4/kafka-clusters")).text)).toEqual({ clusters: [] });
+    for (const request of [
+      "GET /subscriptions/sub_11nGQpCRmau6ypL82KH2TnP",
+      "DELETE /subscriptions/x",
+      "GET /kafka-clusters/main",
+      "PATCH /kafka-clusters/main",
+      "DELETE /kafka-clusters/main",
+    ]) {
+      const { status, text } = await call(request);
+      expect([status, JSON.parse(text).message]).toEqual([
+        404,
+        expect.stringContaining("there is no"),
+      ]);
+    }
+  });
+
+  it.each(["/subscriptions", "/kafka-clusters"])("is refused at %s", async (path) => {
+    const { status, text } = await call(`POST ${path}`, "{}");
+    expect(status).toBe(501);
+    expect(JSON.parse(text).message).toContain("does not consume Kafka topics");
   });
 });
 
@@ -141,10 +240,10 @@ describe("a server", () => {
       min_admin_api_version: 2,
       max_admin_api_version: 4,
       ingress_endpoint: "http://127.0.0.1:8080",
-      features: {},
+      features: expect.objectContaining({ protocol_v7: true, vqueues: true }),
     });
     expect(JSON.parse((await call("GET /cluster-health")).text)).toEqual({
-      cluster_name: "rejoin",
+      cluster_name: "here",
       metadata_cluster_health: { members: [1] },
     });
   });
@@ -170,6 +269,44 @@ describe("a server", () => {
     const { status, text, headers } = await call("GET /invocations");
     expect([status, headers.get("retry-after")]).toEqual([503, "1"]);
     expect(JSON.parse(text).message).toBe("partition 0 is being opened");
+  });
+
+  it("says where its data is damaged", async () => {
+    listError = new StoreError("DATA_CORRUPTION", "journal segment 3 of inv_1 is damaged");
+    const { status, text } = await call("GET /invocations");
+    expect([status, JSON.parse(text)]).toEqual([
+      500,
+      {
+        message: "[RT0006] journal segment 3 of inv_1 is damaged",
+        restate_code: "RT0006",
+      },
+    ]);
+    expect(logged).toEqual(["error GET /invocations failed"]);
+  });
+
+  it("asks for another try when it cannot say what has come of an operation", async () => {
+    const id = "inv_13jFkeeDCdPu6VqIAeohS5vD2lkfAGNNSD";
+    const operate = () => Promise.reject(new UnavailableError("the partition was reopened"));
+    const broken = createAdminApp(
+      { ...ports, operations: { ...ports.operations, operate } },
+      { adminBodyBytesMax: 1000, adminRequestsMax: 2, adminStateBodyBytesMax: 2000 },
+    );
+    for (const [method, path] of [
+      ["PATCH", `/invocations/${id}/kill`],
+      ["DELETE", `/invocations/${id}`],
+    ] as const) {
+      const response = await broken.request(path, { method });
+      expect([response.status, response.headers.get("retry-after")]).toEqual([503, "1"]);
+    }
+    const many = await broken.request("/internal/invocations_batch_operations/kill", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ invocation_ids: [id] }),
+    });
+    expect(await many.json()).toEqual({
+      succeeded: [],
+      failed: [{ invocation_id: id, error: `invocation ${id}: the partition was reopened` }],
+    });
   });
 
   it("says which invocation is not there", async () => {

@@ -19,4 +19,7 @@ describe("a duration", () => {
 it("writes instants with nanoseconds", () => {
   expect(formatInstant(1_763_746_666_475)).toBe("2025-11-21T17:37:46.475000000Z");
   expect(formatInstant(0)).toBe("1970-01-01T00:00:00.000000000Z");
+  for (const beyond of [8.64e15, Number.MAX_SAFE_INTEGER, Number.POSITIVE_INFINITY]) {
+    expect(formatInstant(beyond)).toBe("+275760-09-13T00:00:00.000000000Z");
+  }
 });

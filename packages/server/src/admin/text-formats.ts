@@ -20,8 +20,11 @@ export function formatDuration(durationMs: number): string {
   return parts.length === 0 ? "0s" : parts.join(" ");
 }
 
-/** `2026-11-21T17:37:46.475000000Z`, from milliseconds since the Unix epoch. */
+/** The last instant that has a date. */
+const INSTANT_MAX = 8.64e15;
+
+/** `2026-11-21T17:37:46.475000000Z`, from milliseconds since the Unix epoch; at most the last date. */
 export function formatInstant(instantMs: number): string {
   // biome-ignore lint/style/noRestrictedGlobals: writes an instant that is given, reads no clock
-  return new Date(instantMs).toISOString().replace("Z", "000000Z");
+  return new Date(Math.min(instantMs, INSTANT_MAX)).toISOString().replace("Z", "000000Z");
 }

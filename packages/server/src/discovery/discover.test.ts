@@ -4,9 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { MANIFEST_ACCEPT } from "@rejoin/protocol";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { OutgoingHeaders } from "../identity/outgoing-headers.ts";
 import type { Timers } from "../ports/ports.ts";
-import { createDiscover, type DiscoveryTarget } from "./discover.ts";
+import { createDiscover } from "./discover.ts";
 import { DiscoveryError } from "./discovery-error.ts";
+import type { HttpTarget } from "./targets.ts";
 import {
   answerWith,
   freePort,
@@ -31,10 +33,10 @@ const timers: Timers = {
   },
 };
 const random = { bytes: (length: number) => new Uint8Array(length).fill(255) };
-const discover = createDiscover({ timers, random }, LIMITS);
+const discover = createDiscover({ ports: { timers, random }, limits: LIMITS });
 const good = answerWith(manifestOf([greeter()]));
 
-function target(uri: string, rest: Partial<DiscoveryTarget> = {}): DiscoveryTarget {
+function target(uri: string, rest: Partial<HttpTarget> = {}): HttpTarget {
   return { uri, useHttp11: false, additionalHeaders: {}, ...rest };
 }
 
@@ -66,6 +68,17 @@ describe("a discovery that succeeds", () => {
       path: "/discover",
       headers: { accept: MANIFEST_ACCEPT, "x-a": "1" },
     });
+  });
+
+  it("sends what every request has, in every try", async () => {
+    const outgoing = new OutgoingHeaders({ "x-a": "server", "x-b": "server" });
+    const asking = createDiscover({ ports: { timers, random }, limits: LIMITS, outgoing });
+    const endpoint = await serveHttp2((_seen, times) => (times === 1 ? { status: 503 } : good));
+    await asking(target(endpoint.url, { additionalHeaders: { "x-b": "deployment" } }));
+    expect(endpoint.seen).toHaveLength(2);
+    for (const { headers } of endpoint.seen) {
+      expect(headers).toMatchObject({ "x-a": "server", "x-b": "deployment" });
+    }
   });
 
   it("asks over HTTP/1.1 where it is told to", async () => {
@@ -179,7 +192,10 @@ describe("an endpoint that is not reached", () => {
     "ends a stall %s by its deadline",
     async (stall) => {
       const endpoint = await serveHttp2(() => ({ ...good, stall }));
-      const quick = createDiscover({ timers, random }, { ...LIMITS, discoveryTimeoutMs: SHORT_MS });
+      const quick = createDiscover({
+        ports: { timers, random },
+        limits: { ...LIMITS, discoveryTimeoutMs: SHORT_MS },
+      });
       const error = await failure(quick(target(endpoint.url)));
       expect(error.code).toBe("META0003");
       expect(error.message).toContain(`no whole answer from ${endpoint.url}/discover within 0.4 s`);
@@ -189,7 +205,10 @@ describe("an endpoint that is not reached", () => {
 
   it("ends a stall over HTTP/1.1 likewise", async () => {
     const endpoint = await serveHttp1(() => ({ stall: "before" }));
-    const quick = createDiscover({ timers, random }, { ...LIMITS, discoveryTimeoutMs: SHORT_MS });
+    const quick = createDiscover({
+      ports: { timers, random },
+      limits: { ...LIMITS, discoveryTimeoutMs: SHORT_MS },
+    });
     const error = await failure(quick(target(endpoint.url, { useHttp11: true })));
     expect(error.message).toContain("within 0.4 s");
   });
@@ -204,7 +223,11 @@ describe("an endpoint that is not reached", () => {
         return () => clearTimeout(handle);
       },
     };
-    const closable = createDiscover({ timers: slow, random }, LIMITS, closing.signal);
+    const closable = createDiscover({
+      ports: { timers: slow, random },
+      limits: LIMITS,
+      signal: closing.signal,
+    });
     const both = [stalled, failing].map((endpoint) => failure(closable(target(endpoint.url))));
     await expect.poll(() => failing.seen.length + stalled.seen.length, { timeout: 4000 }).toBe(2);
     closing.abort();
@@ -218,7 +241,10 @@ describe("an endpoint that is not reached", () => {
 
   it.each([false, true])("ends a connection that says nothing (TLS: %s)", async (isTls) => {
     const endpoint = await serveTcp(() => undefined);
-    const quick = createDiscover({ timers, random }, { ...LIMITS, discoveryTimeoutMs: SHORT_MS });
+    const quick = createDiscover({
+      ports: { timers, random },
+      limits: { ...LIMITS, discoveryTimeoutMs: SHORT_MS },
+    });
     const uri = isTls ? endpoint.url.replace("http:", "https:") : endpoint.url;
     const error = await failure(quick(target(uri)));
     expect(error.message).toContain("within 0.4 s");
@@ -379,7 +405,8 @@ describe("over TLS", () => {
 
     const error = await failure(discover(target(both.url)));
     expect(error.code).toBe("META0003");
-    expect(error.message).toContain("certificate");
+    expect(error.message).toContain("is not trusted: its certificate is signed by itself");
+    expect(error.message).toContain("NODE_EXTRA_CA_CERTS");
 
     vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", "0");
     expect((await discover(target(both.url))).httpVersion).toBe("HTTP/2.0");

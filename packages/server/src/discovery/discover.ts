@@ -1,24 +1,19 @@
 /**
  * Discovery: asks an endpoint which services it holds.
  *
- * `GET {uri}/discover`, tried again for a short while when the endpoint does not answer yet, and
+ * `GET {uri}/discover`, or the same as an event of a function; tried again for a short while when the endpoint does not answer yet, and
  * ended by a deadline whatever it does.
  */
 import { HEADERS, MANIFEST_ACCEPT } from "@rejoin/protocol";
+import { OutgoingHeaders } from "../identity/outgoing-headers.ts";
+import type { FunctionCaller } from "../lambda/lambda-function.ts";
 import type { Ports } from "../ports/ports.ts";
-import { exchange } from "./connect.ts";
 import { DiscoveryError } from "./discovery-error.ts";
-import { explainFailure } from "./explain-failure.ts";
+import { httpQuestion, lambdaQuestion, type Question } from "./question.ts";
 import { type Discovered, readAnswer } from "./read-answer.ts";
+import { DISCOVERY_PATH, type DiscoveryTarget } from "./targets.ts";
 
-/** Where an endpoint is. */
-export interface DiscoveryTarget {
-  /** An absolute `http:` or `https:` URI; its path is a prefix, its query is kept. */
-  readonly uri: string;
-  /** Instead of HTTP/2. */
-  readonly useHttp11: boolean;
-  readonly additionalHeaders: Readonly<Record<string, string>>;
-}
+export type { DiscoveryTarget } from "./targets.ts";
 
 /** Rejects with a {@link DiscoveryError}. */
 export type Discover = (target: DiscoveryTarget) => Promise<Discovered>;
@@ -32,14 +27,21 @@ export interface DiscoveryLimits {
 const RETRY_DELAYS_MS = [100, 200, 400, 800];
 const JITTER_MAX = 0.3;
 
-/** `signal` ends the discoveries that are under way. */
-export function createDiscover(
-  ports: Pick<Ports, "timers" | "random">,
-  limits: DiscoveryLimits,
-  signal?: AbortSignal,
-): Discover {
+export interface DiscoverOptions {
+  readonly ports: Pick<Ports, "timers" | "random">;
+  readonly limits: DiscoveryLimits;
+  /** Ends the discoveries that are under way. */
+  readonly signal?: AbortSignal;
+  /** What every request to an endpoint has; by default nothing. */
+  readonly outgoing?: OutgoingHeaders;
+  /** Absent where no function can be called. */
+  readonly functions?: FunctionCaller;
+}
+
+export function createDiscover(options: DiscoverOptions): Discover {
+  const { signal } = options;
   return async (target) => {
-    const discovery = new Discovery(target, ports, limits);
+    const discovery = new Discovery(target, options);
     const onAbort = () => discovery.stop("the server is shutting down");
     if (signal?.aborted === true) onAbort();
     signal?.addEventListener("abort", onAbort);
@@ -51,30 +53,24 @@ export function createDiscover(
   };
 }
 
-/** The URL of an endpoint's manifest. */
-export function discoveryUrl(uri: string): URL {
-  const url = new URL(uri);
-  url.pathname = `${url.pathname.replace(/\/$/, "")}/discover`;
-  return url;
-}
-
 class Discovery {
-  private readonly target: DiscoveryTarget;
   private readonly ports: Pick<Ports, "timers" | "random">;
   private readonly limits: DiscoveryLimits;
-  private readonly url: URL;
+  private readonly question: Question;
+  private readonly headers: Readonly<Record<string, string>>;
   private readonly end = new AbortController();
   private tries = 0;
 
-  constructor(
-    target: DiscoveryTarget,
-    ports: Pick<Ports, "timers" | "random">,
-    limits: DiscoveryLimits,
-  ) {
-    this.target = target;
+  constructor(target: DiscoveryTarget, options: DiscoverOptions) {
+    const { ports, limits, functions, outgoing = NO_HEADERS } = options;
     this.ports = ports;
     this.limits = limits;
-    this.url = discoveryUrl(target.uri);
+    this.question = questionFor(target, functions);
+    const { additionalHeaders } = target;
+    this.headers = {
+      ...outgoing.of(DISCOVERY_PATH, "", additionalHeaders),
+      [HEADERS.accept]: MANIFEST_ACCEPT,
+    };
   }
 
   async run(): Promise<Discovered> {
@@ -98,7 +94,8 @@ class Discovery {
       try {
         return await this.tryOnce();
       } catch (error) {
-        const problem = explainFailure(error as Error, { ...this.target, url: this.url });
+        const { aborted, reason } = this.end.signal;
+        const problem = this.question.explain((aborted ? reason : error) as Error);
         if (!problem.isTransient || delayMs === undefined) throw this.withTries(problem);
       }
       await this.pause(delayMs);
@@ -107,13 +104,9 @@ class Discovery {
 
   private async tryOnce(): Promise<Discovered> {
     this.tries += 1;
-    const request = {
-      url: this.url,
-      headers: { ...this.target.additionalHeaders, [HEADERS.accept]: MANIFEST_ACCEPT },
-      bodyBytesMax: this.limits.discoveryBytesMax,
-      signal: this.end.signal,
-    };
-    return readAnswer(await exchange(request, this.target.useHttp11), this.url);
+    const { question, headers, limits, end } = this;
+    const answer = await question.ask(headers, limits.discoveryBytesMax, end.signal);
+    return readAnswer(answer, question.place);
   }
 
   private pause(delayMs: number): Promise<void> {
@@ -135,17 +128,23 @@ class Discovery {
 
   private timeoutText(): string {
     const seconds = this.limits.discoveryTimeoutMs / 1000;
-    const hint = this.target.useHttp11
-      ? "look into the log of the service, or check the address"
-      : "look into its log, check the address, or try use_http_11 if it speaks HTTP/1.1 only";
-    return `no whole answer from ${this.url.href} within ${seconds} s; ${hint}`;
+    const { place, silenceHint } = this.question;
+    return `no whole answer from ${place} within ${seconds} s; ${silenceHint}`;
   }
 
   private withTries(error: DiscoveryError): DiscoveryError {
     if (this.tries === 1) return error;
     const { code, status, cause } = error;
-    const how = this.target.useHttp11 ? "HTTP/1.1" : "HTTP/2";
-    const text = `${error.message} (GET ${this.url.href} over ${how}, tried ${this.tries} times)`;
+    const text = `${error.message} (${this.question.text}, tried ${this.tries} times)`;
     return new DiscoveryError(text, { code, status, cause });
   }
+}
+
+const NO_HEADERS = new OutgoingHeaders({});
+
+function questionFor(target: DiscoveryTarget, functions: FunctionCaller | undefined): Question {
+  if ("uri" in target) return httpQuestion(target);
+  if (functions !== undefined) return lambdaQuestion(target, functions);
+  const text = `this server calls no functions of AWS Lambda, such as ${target.arn}`;
+  throw new DiscoveryError(text, { code: "META0003" });
 }

@@ -11,7 +11,8 @@ export interface ExchangeRequest {
 
 export interface ExchangeResponse {
   readonly status: number;
-  readonly httpVersion: "HTTP/2.0" | "HTTP/1.1" | "HTTP/1.0";
+  /** `undefined` where no HTTP is spoken. */
+  readonly httpVersion: "HTTP/2.0" | "HTTP/1.1" | "HTTP/1.0" | undefined;
   readonly header: (name: string) => string | undefined;
   readonly body: Uint8Array;
 }

@@ -1,10 +1,27 @@
 /** What it means for a user when an endpoint gives no answer. */
+import { LambdaError, type LambdaErrorKind } from "../lambda/lambda-error.ts";
+import { certificateProblem } from "./certificate-problem.ts";
 import { DiscoveryError, type DiscoveryErrorOptions } from "./discovery-error.ts";
 import { ExchangeError } from "./exchange.ts";
 
 export interface Tried {
   readonly url: URL;
   readonly useHttp11: boolean;
+}
+
+const TRANSIENT_KINDS: readonly LambdaErrorKind[] = ["throttled", "unreachable"];
+
+/** The error for a call of a function that ended with `error`. */
+export function explainLambdaFailure(error: Error): DiscoveryError {
+  if (error instanceof DiscoveryError) return error;
+  if (!(error instanceof LambdaError)) {
+    return problem(error.message, { code: "META0003", cause: error });
+  }
+  return problem(error.message, {
+    code: error.kind === "malformed" ? "META0013" : "META0003",
+    cause: error,
+    isTransient: TRANSIENT_KINDS.includes(error.kind),
+  });
 }
 
 /** The error for an exchange that ended with `error`. */
@@ -67,6 +84,8 @@ function explainConnection(error: Error, { url }: Tried): DiscoveryError {
     isTransient: code !== undefined && TRANSIENT_CODES.has(code),
   };
   const at = url.origin;
+  const certificate = certificateProblem(code, error.message);
+  if (certificate !== undefined) return problem(`${at} is not trusted: ${certificate}`, details);
   switch (code) {
     case "ECONNREFUSED":
       return problem(`nothing listens at ${at}; start the service, or check the port`, details);

@@ -15,8 +15,8 @@ export interface Discovered {
   readonly manifest: EndpointManifest;
   /** Name and version of its SDK, such as `restate-sdk-typescript/1.17.2`. */
   readonly sdkVersion: string | undefined;
-  /** The version in which it answered: attempts use it too. */
-  readonly httpVersion: "HTTP/2.0" | "HTTP/1.1";
+  /** The version in which it answered: attempts use it too. `undefined` for a function. */
+  readonly httpVersion: "HTTP/2.0" | "HTTP/1.1" | undefined;
 }
 
 const EXCERPT_CHARS = 300;
@@ -25,28 +25,32 @@ const TRANSIENT_STATUSES: readonly number[] = [408, 429, 500, 502, 503, 504];
 const WITHDRAWN_SDKS = /^restate-sdk-typescript\/1\.[012]\./;
 
 /** Throws a {@link DiscoveryError}. */
-export function readAnswer(answer: ExchangeResponse, url: URL): Discovered {
-  checkStatus(answer, url);
+export function readAnswer(answer: ExchangeResponse, place: string): Discovered {
+  checkStatus(answer, place);
   const contentType = answer.header(HEADERS.contentType);
-  const manifest = readManifest(answer, contentType, url);
+  const manifest = readManifest(answer, contentType, place);
   const sdkVersion = answer.header(HEADERS.server);
-  checkSdk(sdkVersion, url);
+  checkSdk(sdkVersion, place);
   const { httpVersion } = answer;
-  if (httpVersion !== "HTTP/1.0") return { manifest, sdkVersion, httpVersion };
+  if (httpVersion === "HTTP/2.0" || httpVersion === "HTTP/1.1") {
+    return { manifest, sdkVersion, httpVersion };
+  }
   if (manifest.protocolMode === "BIDI_STREAM") {
+    const how = httpVersion === undefined ? "is a function of AWS Lambda" : "answers in HTTP/1.0";
     throw new DiscoveryError(
-      `the endpoint at ${url.origin} announces bidirectional streams, but answers in HTTP/1.0; ` +
+      `the endpoint at ${place} announces bidirectional streams, but ${how}; ` +
         "serve it over HTTP/2, or in request-response mode",
       { code: "META0015" },
     );
   }
-  return { manifest, sdkVersion, httpVersion: "HTTP/1.1" };
+  const version = httpVersion === undefined ? undefined : "HTTP/1.1";
+  return { manifest, sdkVersion, httpVersion: version };
 }
 
-function checkStatus(answer: ExchangeResponse, url: URL): void {
+function checkStatus(answer: ExchangeResponse, place: string): void {
   const { status } = answer;
   if (status >= 200 && status < 300) return;
-  const came = `${url.href} answered with status ${status}${excerpt(answer.body)}`;
+  const came = `${place} answered with status ${status}${excerpt(answer.body)}`;
   throw new DiscoveryError(`${came}; ${adviceFor(status, answer)}`, {
     code: "META0003",
     isTransient: TRANSIENT_STATUSES.includes(status),
@@ -66,12 +70,12 @@ function adviceFor(status: number, answer: ExchangeResponse): string {
 function readManifest(
   answer: ExchangeResponse,
   contentType: string | undefined,
-  url: URL,
+  place: string,
 ): EndpointManifest {
   if (contentType === undefined || parseManifestContentType(contentType) === undefined) {
     const got = contentType === undefined ? "no content-type" : `content-type "${contentType}"`;
     throw new DiscoveryError(
-      `${url.href} answered with ${got} instead of one of ${MANIFEST_ACCEPT}` +
+      `${place} answered with ${got} instead of one of ${MANIFEST_ACCEPT}` +
         `${excerpt(answer.body)}; is it a service endpoint?`,
       { code: "META0013" },
     );
@@ -81,19 +85,19 @@ function readManifest(
   } catch (cause) {
     if (cause instanceof ManifestError) {
       const { code, status } = cause;
-      throw new DiscoveryError(`${cause.message} (from ${url.href})`, { code, status, cause });
+      throw new DiscoveryError(`${cause.message} (from ${place})`, { code, status, cause });
     }
     throw new DiscoveryError(
-      `bad discovery response: the body from ${url.href} is not JSON${excerpt(answer.body)}`,
+      `bad discovery response: the body from ${place} is not JSON${excerpt(answer.body)}`,
       { code: "META0013", cause },
     );
   }
 }
 
-function checkSdk(sdkVersion: string | undefined, url: URL): void {
+function checkSdk(sdkVersion: string | undefined, place: string): void {
   if (sdkVersion === undefined || !WITHDRAWN_SDKS.test(sdkVersion)) return;
   throw new DiscoveryError(
-    `the endpoint at ${url.origin} uses ${sdkVersion}, whose protocol versions are not spoken ` +
+    `the endpoint at ${place} uses ${sdkVersion}, whose protocol versions are not spoken ` +
       "any more; use a newer SDK",
     { code: "META0012" },
   );

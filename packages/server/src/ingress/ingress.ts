@@ -6,27 +6,47 @@ import type { EngineRecord, HandlerSettings, StoredOutcome, Target } from "@rejo
 import {
   createInvocationKey,
   DEFAULT_OUTPUT,
-  deterministicUuid,
   formatInvocationId,
-  type Header,
-  IdError,
   type InputManifest,
   type InvocationKey,
+  invocationKeyOf,
+  isTooLong,
+  NAME_BYTES_MAX,
   type Outcome,
   type OutputManifest,
+  parseAwakeableId,
   parseInvocationId,
-  partitionKeyOfIdempotentRequest,
   partitionKeyOfKey,
+  partitionKeyOfScope,
   partitionKeyOfServiceBucket,
   ulidBytes,
 } from "@rejoin/protocol";
 import type { Limits } from "../limits.ts";
 import type { Ports } from "../ports/ports.ts";
-import { parseDuration } from "./duration.ts";
 import { HttpError } from "./http-error.ts";
+import type { IngressRequest } from "./ingress-request.ts";
 import { validateInput } from "./input-rules.ts";
-import { formatInstant } from "./instants.ts";
-import { type HandlerPath, parseRoute, type Route } from "./routes.ts";
+import {
+  forwardedHeaders,
+  readDelay,
+  readIdempotencyKey,
+  readLimitKey,
+} from "./request-options.ts";
+import {
+  acceptedResponse,
+  errorResponse,
+  type IngressResponse,
+  json,
+  outcomeResponse,
+} from "./responses.ts";
+import {
+  type HandlerPath,
+  type InvokeRoute,
+  parseRoute,
+  type ResultRoute,
+  type Route,
+} from "./routes.ts";
+import { decodeText, parseTarget, readId } from "./targets.ts";
 import type { Told, Waiters } from "./waiters.ts";
 
 export interface IngressHandler extends HandlerSettings {
@@ -50,29 +70,12 @@ export interface IngressPorts {
   outcome(key: InvocationKey, stored: StoredOutcome): Promise<Outcome | undefined>;
 }
 
-export interface IngressRequest {
-  readonly method: string;
-  readonly path: string;
-  readonly query: URLSearchParams;
-  readonly pathAndQuery: string;
-  readonly headers: readonly Header[];
-  header(name: string): string | undefined;
-  body(): Promise<Uint8Array>;
-  /** Called when whoever asked has gone. */
-  onGone(callback: () => void): void;
-}
-
-export interface IngressResponse {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Uint8Array | string;
-}
+export type { IngressRequest } from "./ingress-request.ts";
+export type { IngressResponse } from "./responses.ts";
 
 const BUCKETS = 512;
-/** A thousand years: every instant up to there has a date. */
-const DELAY_MS_MAX = 1000 * 365.25 * 24 * 60 * 60 * 1000;
-const SHOWN_TEXT_MAX = 40;
-const NOT_FORWARDED = new Set(["connection", "host", "idempotency-key", "idempotency-expires"]);
+/** The text of a rejected awakeable is a failure with this code. */
+const REJECTED_CODE = 500;
 
 export class Ingress {
   private readonly context: IngressPorts;
@@ -98,8 +101,12 @@ export class Ingress {
       case "call":
       case "send":
         return await this.invoke(route, request);
+      case "target":
+        return await this.askByTarget(route.verb, request);
+      case "awakeable":
+        return await this.completeAwakeable(route, request);
       default:
-        return await this.attach(route, request);
+        return await this.attach(route.kind, this.keyOf(route), request);
     }
   }
 
@@ -110,10 +117,7 @@ export class Ingress {
 
   // ---- call and send ----------------------------------------------------------------------------
 
-  private async invoke(
-    route: Extract<Route, { kind: "call" | "send" }>,
-    request: IngressRequest,
-  ): Promise<IngressResponse> {
+  private async invoke(route: InvokeRoute, request: IngressRequest): Promise<IngressResponse> {
     const { handler, target } = this.resolve(route);
     if (!handler.public) {
       throw new HttpError(
@@ -125,8 +129,8 @@ export class Ingress {
       throw new HttpError(405, `use POST or GET to call a handler, not ${request.method}`);
     }
     const delayMs = readDelay(route, request);
-    const idempotencyKey = request.header("idempotency-key");
-    if (idempotencyKey === "") throw new HttpError(400, "the idempotency-key header is empty");
+    const limitKey = readLimitKey(route, request);
+    const idempotencyKey = readIdempotencyKey(target, request);
     const input = await request.body();
     validateInput(handler.input, request.header("content-type"), input.length);
     const { key, fresh } = this.invocationKey(target, idempotencyKey);
@@ -137,16 +141,20 @@ export class Ingress {
       fresh,
       target,
       idempotencyKey,
+      limitKey,
       headers: forwardedHeaders(request),
       input,
       scheduledFor: delayMs === undefined ? 0 : now + delayMs,
       accepted: route.kind === "send" ? waiter : undefined,
       result: route.kind === "call" ? waiter : undefined,
     }));
-    return await this.toResponse(told);
+    return await this.toResponse(told, route.kind);
   }
 
-  private resolve(path: HandlerPath): { handler: IngressHandler; target: Target } {
+  private resolve(path: HandlerPath & { readonly scope?: string }): {
+    handler: IngressHandler;
+    target: Target;
+  } {
     const service = this.context.service(path.service);
     if (service === undefined) {
       throw new HttpError(404, `service ${path.service} not found; register its deployment first`);
@@ -162,11 +170,15 @@ export class Ingress {
     if (service.kind === "service" && path.key !== undefined) {
       throw new HttpError(400, `bad path: ${path.service} is a plain service and takes no key`);
     }
+    if (isTooLong(path.key ?? "")) {
+      throw new HttpError(400, `bad path: the key has more than ${NAME_BYTES_MAX} bytes`);
+    }
     const target = {
       service: path.service,
       handler: path.handler,
       key: path.key ?? "",
       handlerKind: handler.kind,
+      scope: path.scope ?? "",
     };
     return { handler, target };
   }
@@ -176,54 +188,91 @@ export class Ingress {
     target: Target,
     idempotencyKey: string | undefined,
   ): { readonly key: InvocationKey; readonly fresh: boolean } {
-    const { random, clock } = this.context.ports;
-    const { service, handler, key } = target;
+    const { service, handler, key, scope = "" } = target;
+    const scoped = scope === "" ? {} : { scope };
+    if (target.handlerKind === "workflow") {
+      const run = { kind: "workflow", name: service, key, ...scoped } as const;
+      return { key: invocationKeyOf(run, () => true), fresh: false };
+    }
     const keyed = target.handlerKind !== "service";
     if (idempotencyKey !== undefined) {
-      const request = { kind: "idempotentRequest", service, handler, idempotencyKey } as const;
-      const uuid = deterministicUuid(keyed ? { ...request, key } : request);
-      const partitionKey = keyed
-        ? partitionKeyOfKey(key)
-        : partitionKeyOfIdempotentRequest(service, idempotencyKey);
-      return { key: createInvocationKey(partitionKey, uuid), fresh: false };
+      const request = { service, handler, key, idempotencyKey, ...scoped };
+      const id = invocationKeyOf({ kind: "idempotentRequest", ...request }, () => keyed);
+      return { key: id, fresh: false };
     }
-    const [first = 0, second = 0] = random.bytes(2);
-    const bucket = (first * 256 + second) % BUCKETS;
-    const partitionKey = keyed
-      ? partitionKeyOfKey(key)
-      : partitionKeyOfServiceBucket(service, bucket);
-    const uuid = ulidBytes(clock.now(), random.bytes(10), 0);
-    return { key: createInvocationKey(partitionKey, uuid), fresh: true };
+    return { key: this.freshKey(service, keyed ? key : undefined, scope), fresh: true };
   }
 
-  // ---- attach and output ------------------------------------------------------------------------
+  private freshKey(service: string, key: string | undefined, scope: string): InvocationKey {
+    const { random, clock } = this.context.ports;
+    const [first = 0, second = 0] = random.bytes(2);
+    const bucket = (first * 256 + second) % BUCKETS;
+    const uuid = ulidBytes(clock.now(), random.bytes(10), 0);
+    if (scope !== "") return createInvocationKey(partitionKeyOfScope(scope), uuid);
+    const partitionKey =
+      key === undefined ? partitionKeyOfServiceBucket(service, bucket) : partitionKeyOfKey(key);
+    return createInvocationKey(partitionKey, uuid);
+  }
+
+  // ---- attach, output and awakeables ------------------------------------------------------------
 
   private async attach(
-    route: Extract<Route, { kind: "attach" | "output" }>,
+    mode: "attach" | "output",
+    key: InvocationKey,
     request: IngressRequest,
   ): Promise<IngressResponse> {
     if (request.method !== "GET" && request.method !== "POST") {
       throw new HttpError(405, `use GET to ask for a result, not ${request.method}`);
     }
-    const key = this.keyOf(route);
-    const mode = route.kind;
     const told = await this.ask(key, request, (waiter) => ({ kind: "attach", key, waiter, mode }));
-    return await this.toResponse(told);
+    return await this.toResponse(told, mode);
   }
 
-  private keyOf(route: Extract<Route, { kind: "attach" | "output" }>): InvocationKey {
-    if ("invocationId" in route) {
-      try {
-        return parseInvocationId(route.invocationId);
-      } catch (error) {
-        if (!(error instanceof IdError)) throw error;
-        // biome-ignore lint/style/useErrorCause: the cause is passed, behind the status
-        throw new HttpError(400, `bad invocation id ${route.invocationId}: ${error.message}`, {
-          cause: error,
-        });
-      }
+  private async askByTarget(
+    verb: "attach" | "output" | "lookup",
+    request: IngressRequest,
+  ): Promise<IngressResponse> {
+    if (request.method !== "POST") {
+      throw new HttpError(405, `use POST, with what is asked for in the body`);
+    }
+    const target = parseTarget(await request.body());
+    const key = readId(() => invocationKeyOf(target, (service) => this.isKeyed(service)));
+    if (verb !== "lookup") return await this.attach(verb, key, request);
+    return json(200, { invocationId: formatInvocationId(key) });
+  }
+
+  private keyOf(route: ResultRoute): InvocationKey {
+    if ("invocationId" in route) return readId(() => parseInvocationId(route.invocationId));
+    if ("workflow" in route) {
+      const target = { kind: "workflow", name: route.workflow, key: route.key } as const;
+      return invocationKeyOf(target, () => true);
     }
     return this.invocationKey(this.resolve(route).target, route.idempotencyKey).key;
+  }
+
+  private async completeAwakeable(
+    { awakeableId, verb }: Extract<Route, { kind: "awakeable" }>,
+    request: IngressRequest,
+  ): Promise<IngressResponse> {
+    if (request.method !== "POST") {
+      throw new HttpError(405, `use POST to ${verb} an awakeable, not ${request.method}`);
+    }
+    const target = readId(() => parseAwakeableId(awakeableId));
+    const { invocationKey: key } = target;
+    const signalIndex = target.kind === "signal" ? target.signalIndex : target.entryIndex;
+    const body = await request.body();
+    const result: Outcome =
+      verb === "resolve"
+        ? { kind: "value", value: body }
+        : { kind: "failure", failure: { code: REJECTED_CODE, message: decodeText(body) } };
+    const signal = { kind: "signal", signalIndex, result } as const;
+    const told = await this.ask(key, request, (waiter) => ({
+      kind: "signal",
+      key,
+      signal,
+      waiter,
+    }));
+    return await this.toResponse(told, "attach");
   }
 
   // ---- asking and answering ---------------------------------------------------------------------
@@ -252,8 +301,10 @@ export class Ingress {
     return this.context.service(service)?.handlers.get(handler)?.output ?? DEFAULT_OUTPUT;
   }
 
-  private async toResponse(told: Told): Promise<IngressResponse> {
+  private async toResponse(told: Told, asked: InvokeRoute["kind"] | ResultRoute["kind"]) {
     switch (told.kind) {
+      case "operated":
+        return { status: 202, headers: {}, body: "" };
       case "accepted":
         return acceptedResponse(told.accepted);
       case "result":
@@ -264,7 +315,8 @@ export class Ingress {
     }
     const { answer, key } = told;
     if (answer.kind === "notFound") {
-      throw new HttpError(404, `invocation ${formatInvocationId(key)} not found`);
+      const text = `invocation ${formatInvocationId(key)} not found`;
+      return errorResponse(404, 404, text, asked === "attach" ? "invocation" : "ingress");
     }
     if (answer.kind === "notReady") {
       throw new HttpError(470, "the invocation exists but has not completed yet");
@@ -283,97 +335,4 @@ export class Ingress {
     this.context.ports.log("error", `an ingress request failed: ${message}`, { error });
     return errorResponse(500, 500, "internal error", "ingress");
   }
-}
-
-function readDelay(route: Route, request: IngressRequest): number | undefined {
-  const names = [...request.query.keys()].filter((name) => name.toLowerCase() === "delay");
-  const [name] = names;
-  if (name === undefined) return undefined;
-  if (route.kind === "call") {
-    throw new HttpError(400, "a call cannot be delayed: only a send takes ?delay=");
-  }
-  const text = request.query.get(name) ?? "";
-  const delayMs = parseDuration(text);
-  if (delayMs !== undefined && delayMs > DELAY_MS_MAX) {
-    throw new HttpError(400, `the delay ${JSON.stringify(shown(text))} is longer than 1000 years`);
-  }
-  if (delayMs === undefined) {
-    throw new HttpError(
-      400,
-      `bad delay ${JSON.stringify(shown(text))}: write it like 10s, 1h30m or PT60S`,
-    );
-  }
-  return delayMs;
-}
-
-/** A text of the user's, cut to what fits a message. */
-function shown(text: string): string {
-  return text.length <= SHOWN_TEXT_MAX ? text : `${text.slice(0, SHOWN_TEXT_MAX)}…`;
-}
-
-function forwardedHeaders(request: IngressRequest): readonly Header[] {
-  const headers: Header[] = [{ key: "x-restate-ingress-path", value: request.pathAndQuery }];
-  for (const header of request.headers) {
-    if (!NOT_FORWARDED.has(header.key)) headers.push(header);
-  }
-  return headers;
-}
-
-function acceptedResponse(accepted: {
-  readonly key: InvocationKey;
-  readonly scheduledFor: number;
-  readonly duplicate: boolean;
-}): IngressResponse {
-  const invocationId = formatInvocationId(accepted.key);
-  const executionTime =
-    accepted.scheduledFor === 0 ? {} : { executionTime: formatInstant(accepted.scheduledFor) };
-  const status = accepted.duplicate ? "PreviouslyAccepted" : "Accepted";
-  const response = json(202, { invocationId, ...executionTime, status });
-  return { ...response, headers: { ...response.headers, "x-restate-id": invocationId } };
-}
-
-function outcomeResponse(
-  key: InvocationKey,
-  outcome: Outcome,
-  output: OutputManifest,
-  expiresAt: number | undefined,
-): IngressResponse {
-  const id = formatInvocationId(key);
-  if (outcome.kind === "failure") {
-    const { code, message, metadata } = outcome.failure;
-    const status = isErrorStatus(code) ? code : 500;
-    const response = errorResponse(status, code, message, "invocation", metadata);
-    return { ...response, headers: { ...response.headers, "x-restate-id": id } };
-  }
-  const headers: Record<string, string> = { "x-restate-id": id };
-  const named = outcome.value.length > 0 || output.setContentTypeIfEmpty === true;
-  if (named && output.contentType !== undefined) headers["content-type"] = output.contentType;
-  if (expiresAt !== undefined) headers["idempotency-expires"] = formatInstant(expiresAt);
-  return { status: 200, headers, body: outcome.value };
-}
-
-/** A status that can carry a body and ends the exchange; the failure's own code is in the body. */
-function isErrorStatus(code: number): boolean {
-  return code >= 200 && code <= 999 && code !== 204 && code !== 205 && code !== 304;
-}
-
-function errorResponse(
-  status: number,
-  code: number,
-  message: string,
-  source: "ingress" | "invocation",
-  metadata?: readonly { readonly key: string; readonly value: string }[],
-): IngressResponse {
-  const pairs = metadata?.map(({ key, value }) => [key, value] as const);
-  const extra = pairs === undefined ? {} : { metadata: Object.fromEntries(pairs) };
-  const response = json(status, { code, message, source, ...extra });
-  return { ...response, headers: { ...response.headers, "x-restate-error-source": source } };
-}
-
-function json(status: number, value: unknown): IngressResponse {
-  return {
-    status,
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(value),
-  };
 }

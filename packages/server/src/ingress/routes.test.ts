@@ -100,6 +100,74 @@ describe("results", () => {
   });
 });
 
+describe("awakeables", () => {
+  it.each(["resolve", "reject"] as const)("%s", (verb) => {
+    const route = { kind: "awakeable", verb, awakeableId: "sign_1abc" };
+    expect(parse(`/restate/awakeables/sign_1abc/${verb}`)).toEqual(route);
+    expect(parse(`/restate/a/sign_1abc/${verb}/`)).toEqual(route);
+  });
+
+  it.each([
+    "/restate/awakeables",
+    "/restate/awakeables/sign_1abc",
+    "/restate/awakeables/sign_1abc/cancel",
+    "/restate/a/sign_1abc/resolve/x",
+  ])("nothing else: %s", (path) => {
+    const { status, message } = problem(path);
+    expect(status).toBe(404);
+    expect(message).toContain("it should end in resolve or reject");
+  });
+});
+
+describe("workflows", () => {
+  it.each(["attach", "output"] as const)("%s by the decoded key of the run", (kind) => {
+    expect(parse(`/restate/workflow/Order/a%2Fb/${kind}`)).toEqual({
+      kind,
+      workflow: "Order",
+      key: "a/b",
+    });
+  });
+
+  it.each(["/restate/workflow", "/restate/workflow/Order/k", "/restate/workflow/Order/k/run"])(
+    "nothing else: %s",
+    (path) => {
+      expect(problem(path)).toMatchObject({ status: 404 });
+    },
+  );
+});
+
+describe("invocations that the body names", () => {
+  it.each(["attach", "output", "lookup"] as const)("%s", (verb) => {
+    expect(parse(`/restate/${verb}`)).toEqual({ kind: "target", verb });
+    expect(parse(`/restate/${verb}/`)).toEqual({ kind: "target", verb });
+  });
+});
+
+describe("scopes", () => {
+  it.each(["call", "send"] as const)("%s of plain and of keyed services", (kind) => {
+    expect(parse(`/restate/scope/s%201/${kind}/greeter/greet`)).toEqual({
+      kind,
+      scope: "s 1",
+      ...plain,
+    });
+    expect(parse(`/restate/scope/s/${kind}/Cart/c1/add`)).toEqual({ kind, scope: "s", ...keyed });
+  });
+
+  it.each([
+    "/restate/scope",
+    "/restate/scope/s",
+    "/restate/scope/s/call",
+    "/restate/scope/s/call/greeter",
+    "/restate/scope/s/attach/greeter/greet",
+  ])("nothing else: %s", (path) => {
+    expect(problem(path)).toMatchObject({ status: 404 });
+  });
+});
+
+it("descriptions of the API are never a service", () => {
+  expect(problem("/openapi/greet")).toMatchObject({ status: 404 });
+});
+
 it("health", () => {
   expect(parse("/restate/health")).toEqual({ kind: "health" });
 });
@@ -121,8 +189,8 @@ describe("what is none", () => {
     "/restate/health/x",
     "/restate/call",
     "/restate/call/greeter",
-    "/restate/attach",
     "/restate/output/a/b",
+    "/restate/lookup/inv_1a",
     "/restate/callgreeter/greet",
   ])("is unknown below /restate: %s", (path) => {
     const { status, message } = problem(path);

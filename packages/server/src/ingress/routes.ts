@@ -9,24 +9,40 @@ export interface HandlerPath {
 
 export type Route =
   | { readonly kind: "health" }
-  | ({ readonly kind: "call" } & HandlerPath)
-  | ({ readonly kind: "send" } & HandlerPath)
-  | { readonly kind: "attach" | "output"; readonly invocationId: string }
-  | ({
-      readonly kind: "attach" | "output";
-      readonly idempotencyKey: string;
-    } & HandlerPath);
+  | InvokeRoute
+  | ResultRoute
+  /** The body says of which invocation. */
+  | { readonly kind: "target"; readonly verb: "attach" | "output" | "lookup" }
+  | {
+      readonly kind: "awakeable";
+      readonly verb: "resolve" | "reject";
+      readonly awakeableId: string;
+    };
+
+export interface InvokeRoute extends HandlerPath {
+  readonly kind: "call" | "send";
+  readonly scope?: string;
+}
+
+export type ResultRoute = { readonly kind: "attach" | "output" } & (
+  | { readonly invocationId: string }
+  | ({ readonly idempotencyKey: string } & HandlerPath)
+  | { readonly workflow: string; readonly key: string }
+);
 
 /** Whether the second segment of a path is a key depends on the service. */
 export type IsKeyed = (service: string) => boolean;
 
 const RESERVED = "restate";
+/** Never a service: kept for descriptions of the API. */
+const OPENAPI = "openapi";
 
 /** Throws an {@link HttpError} for a path that means nothing. */
 export function parseRoute(path: string, isKeyed: IsKeyed): Route {
   const segments = split(path);
   const [first = ""] = segments;
   if (first === RESERVED) return parseReserved(segments.slice(1), path, isKeyed);
+  if (first === OPENAPI) throw nothingAt(path);
   if (segments.length < 2 || segments.length > 4) throw badPath(path);
   const last = segments.at(-1);
   const sendLength = isKeyed(first) ? 4 : 3;
@@ -47,11 +63,55 @@ function parseReserved(rest: readonly string[], path: string, isKeyed: IsKeyed):
   if ((verb === "call" || verb === "send") && rest.length >= 3) {
     return { kind: verb, ...handlerPath(rest.slice(1), path, isKeyed) };
   }
+  if (isTargetVerb(verb) && rest.length === 1) return { kind: "target", verb };
   if ((verb === "attach" || verb === "output") && rest.length === 2 && second !== undefined) {
     return { kind: verb, invocationId: second };
   }
   if (verb === "invocation") return parseInvocation(rest.slice(1), path, isKeyed);
-  throw new HttpError(404, `there is nothing at ${path}`);
+  if (verb === "workflow") return parseWorkflow(rest.slice(1), path);
+  if (verb === "scope") return parseScoped(rest.slice(1), path, isKeyed);
+  if (verb === "awakeables" || verb === "a") return parseAwakeable(rest.slice(1), path);
+  throw nothingAt(path);
+}
+
+function isTargetVerb(verb: string | undefined): verb is "attach" | "output" | "lookup" {
+  return verb === "attach" || verb === "output" || verb === "lookup";
+}
+
+function nothingAt(path: string): HttpError {
+  return new HttpError(404, `there is nothing at ${path}`);
+}
+
+function parseWorkflow(rest: readonly string[], path: string): Route {
+  const [workflow, key, kind] = rest;
+  const isResult = kind === "attach" || kind === "output";
+  if (workflow === undefined || key === undefined || !isResult || rest.length !== 3) {
+    throw new HttpError(
+      404,
+      `there is nothing at ${path}: ask at /restate/workflow/<name>/<key>/attach or …/output`,
+    );
+  }
+  return { kind, workflow, key: decode(key, path) };
+}
+
+function parseScoped(rest: readonly string[], path: string, isKeyed: IsKeyed): Route {
+  const [scope, kind] = rest;
+  if (scope === undefined || (kind !== "call" && kind !== "send") || rest.length < 4) {
+    throw new HttpError(
+      404,
+      `there is nothing at ${path}: call at /restate/scope/<scope>/call/<service>/<handler>`,
+    );
+  }
+  return { kind, scope: decode(scope, path), ...handlerPath(rest.slice(2), path, isKeyed) };
+}
+
+function parseAwakeable(rest: readonly string[], path: string): Route {
+  const [awakeableId, verb] = rest;
+  const isVerb = verb === "resolve" || verb === "reject";
+  if (awakeableId === undefined || !isVerb || rest.length !== 2) {
+    throw new HttpError(404, `there is nothing at ${path}: it should end in resolve or reject`);
+  }
+  return { kind: "awakeable", verb, awakeableId };
 }
 
 function parseInvocation(rest: readonly string[], path: string, isKeyed: IsKeyed): Route {

@@ -1,5 +1,12 @@
 /** Those outside who wait for an invocation: told by the actions of the partitions. */
-import type { Action, Answer, CompletedAction, EngineRecord, Target } from "@rejoin/engine";
+import type {
+  Action,
+  Answer,
+  CompletedAction,
+  EngineRecord,
+  OperationResult,
+  Target,
+} from "@rejoin/engine";
 import type { InvocationKey, Outcome } from "@rejoin/protocol";
 
 export interface Accepted {
@@ -18,6 +25,7 @@ export type Told =
       readonly outcome: Outcome;
     }
   | { readonly kind: "answer"; readonly key: InvocationKey; readonly answer: Answer }
+  | { readonly kind: "operated"; readonly result: OperationResult }
   | { readonly kind: "unavailable"; readonly reason: string };
 
 /** Waits for one answer. `tell` is called once, unless it is cancelled before. */
@@ -70,6 +78,9 @@ export class Waiters {
           break;
         case "answer":
           this.settle(action.waiter, { kind: "answer", key: action.key, answer: action.answer });
+          break;
+        case "operated":
+          this.settle(action.waiter, { kind: "operated", result: action.result });
           break;
         case "completed":
           this.completed(action);

@@ -23,14 +23,22 @@ export interface InFlightLimits {
   readonly introspectionRowsMax: number;
 }
 
+export interface InFlightQuery {
+  readonly deploymentId: string;
+  readonly open: ReadonlySet<InvocationKey>;
+}
+
 const LISTS_PAGE = 16;
 const HEADERS_PAGE = 256;
 const SHOWN_MAX = 5;
 
-/** Those that have not completed and are pinned to `deploymentId`. */
+/**
+ * Those that have not completed, and are pinned to `deploymentId` or among `open`: those with an open
+ * attempt there, which may be about to pin them.
+ */
 export async function findInFlight(
   partitions: PartitionReads,
-  deploymentId: string,
+  { deploymentId, open }: InFlightQuery,
   limits: InFlightLimits,
 ): Promise<InFlightInvocations> {
   const first: InvocationKey[] = [];
@@ -42,7 +50,7 @@ export async function findInFlight(
       looked += keys.length;
       for (const invocation of await readHeaders(reads, keys)) {
         if (invocation.status === "completed") continue;
-        if (invocation.pin?.deploymentId !== deploymentId) continue;
+        if (invocation.pin?.deploymentId !== deploymentId && !open.has(invocation.key)) continue;
         count += 1;
         if (first.length < SHOWN_MAX) first.push(invocation.key);
       }

@@ -29,8 +29,13 @@ export class Introspection {
     return readInvocation(this.reads, key, range);
   }
 
-  /** Those that have not completed and keep to a deployment. */
-  findInFlight(deploymentId: string): Promise<InFlightInvocations> {
-    return findInFlight(this.reads, deploymentId, this.limits);
+  /** Those that have not completed and keep to a deployment, or are among `open`. */
+  findInFlight(
+    deploymentId: string,
+    open: ReadonlySet<InvocationKey> = NONE,
+  ): Promise<InFlightInvocations> {
+    return findInFlight(this.reads, { deploymentId, open }, this.limits);
   }
 }
+
+const NONE: ReadonlySet<InvocationKey> = new Set();

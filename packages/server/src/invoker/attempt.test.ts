@@ -12,8 +12,10 @@ import {
   Gate,
   invoke,
   keyOf,
+  objectTarget,
   output,
   run,
+  setState,
 } from "../testing/records.ts";
 import { Attempt, type AttemptEnd } from "./attempt.ts";
 
@@ -26,6 +28,9 @@ interface Options {
   readonly input?: Uint8Array;
   /** Journal entries before the attempt: this many runs with their results. */
   readonly replayed?: number;
+  /** Of an object with this state. */
+  readonly state?: readonly string[];
+  readonly lazyState?: boolean;
   readonly reads?: (begun: TestProcessor) => TestProcessor["store"];
 }
 
@@ -33,7 +38,11 @@ async function begin(options: Options = {}) {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const processor = await openProcessor();
   const { ports, store } = processor;
-  await processor.apply(invoke(key, { input: options.input ?? new Uint8Array(3) }));
+  const target = options.state === undefined ? {} : { target: objectTarget("o") };
+  await processor.apply(invoke(key, { input: options.input ?? new Uint8Array(3), ...target }));
+  for (const name of options.state ?? []) {
+    await processor.apply(attemptRecord(key, [setState(name, name)]));
+  }
   for (let id = 1; id <= (options.replayed ?? 0); id++) {
     await processor.apply(attemptRecord(key, [run(id), propose(id)]));
   }
@@ -54,6 +63,7 @@ async function begin(options: Options = {}) {
     ports,
     limits,
     inactivityTimeoutMs: options.inactivityTimeoutMs ?? 60_000,
+    lazyState: options.lazyState ?? false,
     submit: (record, applied) => submitted.push({ record, applied }),
     onAwaiting: () => awaiting.push(true),
     onReportedError: () => undefined,
@@ -148,6 +158,7 @@ describe("the replay", () => {
       ports: begun.ports,
       limits: { ...DEFAULT_LIMITS, replayPageRows: 2 },
       inactivityTimeoutMs: 60_000,
+      lazyState: false,
       submit: () => undefined,
       onAwaiting: () => undefined,
       onReportedError: () => undefined,
@@ -242,6 +253,7 @@ describe("what becomes durable during the replay", () => {
       ports: processor.ports,
       limits: DEFAULT_LIMITS,
       inactivityTimeoutMs: 60_000,
+      lazyState: false,
       submit: () => undefined,
       onAwaiting: () => undefined,
       onReportedError: () => undefined,
@@ -426,7 +438,7 @@ describe("the end of an attempt", () => {
   it("by the transport keeps its failure and its delay", async () => {
     const { stream, ends } = await begin();
     const failure = { code: 500, message: "gone", stacktrace: "", docCode: "RT0010" };
-    stream.listener.onEnd(failure, 3000);
+    stream.listener.onEnd(failure, { nextRetryDelayMs: 3000 });
     stream.listener.onEnd();
     expect(ends).toMatchObject([{ failure, nextRetryDelayMs: 3000 }]);
   });
@@ -513,5 +525,58 @@ describe("an attempt that only awaits", () => {
       await ports.advance(60);
       expect(attempt.seemsToAwait(50)).toBe(false);
     }
+  });
+});
+
+describe("the state that an attempt opens with", () => {
+  const startOf = async (options: Options) => {
+    const { stream } = await begin(options);
+    const [start] = stream.messages;
+    if (start?.kind !== "start") throw new Error("there is no Start");
+    const names = start.stateMap.map((entry) => new TextDecoder().decode(entry.key));
+    return { names, isPartial: start.partialState, known: start.knownEntries, stream };
+  };
+
+  it("is all that the object has, before its input and its journal", async () => {
+    const { names, isPartial, known, stream } = await startOf({ state: ["b", "a"] });
+    expect({ names, isPartial, known }).toEqual({ names: ["a", "b"], isPartial: false, known: 3 });
+    expect(stream.messages.map(({ kind }) => kind)).toEqual([
+      "start",
+      "input",
+      "setState",
+      "setState",
+    ]);
+  });
+
+  it("is complete, and nothing, where the object has none", async () => {
+    expect(await startOf({ state: [] })).toMatchObject({ names: [], isPartial: false });
+  });
+
+  it("is what fits the bound", async () => {
+    const limits = { eagerStateBytesMax: 3 };
+    const found = await startOf({ state: ["a", "b"], limits });
+    expect(found).toMatchObject({ names: ["a"], isPartial: true });
+  });
+
+  it("is nothing where the handler asks for each value, and for a plain service", async () => {
+    const lazily = await startOf({ state: ["a"], lazyState: true });
+    expect(lazily).toMatchObject({ names: [], isPartial: true });
+    expect(await startOf({})).toMatchObject({ names: [], isPartial: true });
+  });
+});
+
+describe("what an attempt had been given", () => {
+  it("is said with what it sends: what it began with, and all of it once its input is closed", async () => {
+    const { stream, submitted, settle, attempt, ports } = await begin({ replayed: 1 });
+    stream.says(run(2));
+    await ports.settle();
+    expect(submitted.map(({ record }) => record.given)).toEqual([2]);
+    submitted[0]?.applied();
+    stream.awaits(all(2));
+    await settle(2);
+    attempt.requestSuspension();
+    stream.says({ kind: "suspension", awaitingOn: all(9) });
+    await ports.settle();
+    expect(submitted.map(({ record }) => record.given)).toEqual([2, 3]);
   });
 });

@@ -6,7 +6,7 @@
  * What the endpoint sends is handed to the partition in records, one at a time, so that an attempt
  * that sends much does not push the others aside.
  */
-import type { AttemptFailure, AttemptRecord, Invocation, Pin, Reads } from "@rejoin/engine";
+import type { AttemptFailure, AttemptRecord, Invocation, Pin } from "@rejoin/engine";
 import {
   decodeBody,
   type ErrorMessage,
@@ -16,11 +16,12 @@ import {
   type Notification,
   type ProtocolVersion,
 } from "@rejoin/protocol";
+import { LAZY_STATE, readEagerState, type StateReads } from "../journal/eager-state.ts";
+import { type JournalItem, readEntries, readInput } from "../journal/journal-reader.ts";
 import type { Limits } from "../limits.ts";
 import type { Ports } from "../ports/ports.ts";
 import { AttemptInbox } from "./attempt-inbox.ts";
 import { Delivery, type Notified } from "./delivery.ts";
-import { type JournalItem, readEntries, readInput } from "./journal-reader.ts";
 import { Start } from "./start-message.ts";
 import type {
   AttemptListener,
@@ -28,6 +29,7 @@ import type {
   AwaitingOn,
   InboundItem,
   OutboundItem,
+  RetryAdvice,
   Transport,
 } from "./transport.ts";
 
@@ -35,10 +37,12 @@ export interface AttemptOptions {
   readonly invocation: Invocation;
   readonly pin: Pin;
   readonly transport: Transport;
-  readonly reads: Reads;
+  readonly reads: StateReads;
   readonly ports: Ports;
   readonly limits: Limits;
   readonly inactivityTimeoutMs: number;
+  /** The endpoint asks for each value of its state, instead of getting all of it first. */
+  readonly lazyState: boolean;
   readonly submit: (record: AttemptRecord, applied: () => void) => void;
   /** It only awaits: its slot can be had by asking it to suspend. */
   readonly onAwaiting: (attempt: Attempt) => void;
@@ -51,6 +55,8 @@ export interface AttemptOptions {
 export interface AttemptEnd {
   readonly failure: AttemptFailure | undefined;
   readonly nextRetryDelayMs: number | undefined;
+  /** Another attempt would fail like this one. */
+  readonly pause?: boolean;
   /** How long the replay took, 0 if there was none. */
   readonly replayMs: number;
 }
@@ -128,6 +134,11 @@ export class Attempt implements AttemptListener {
     );
   }
 
+  /** Where it runs. */
+  get deploymentId(): string {
+    return this.options.pin.deploymentId;
+  }
+
   get isLive(): boolean {
     return this.state !== "ended";
   }
@@ -151,8 +162,9 @@ export class Attempt implements AttemptListener {
   /** Sends the journal. */
   start(): void {
     const { invocation } = this;
-    if (invocation.input.kind === "inline" && invocation.journalLength === 1) {
-      const { headers, input } = invocation;
+    const { input } = invocation;
+    if (input.kind === "inline" && invocation.journalLength === 1 && !this.hasEagerState) {
+      const { headers } = invocation;
       const command = { kind: "input", name: "", headers, value: input.bytes } as const;
       this.send([{ message: new Start(this.invocation, this.openedAt) }, { message: command }]);
       this.becomeLive();
@@ -202,7 +214,7 @@ export class Attempt implements AttemptListener {
   /** Ends the stream with a failure of the attempt. */
   abortWith(failure: AttemptFailure): void {
     if (this.state === "ended") return;
-    this.stream.abort(failure.message);
+    this.stream.abort(failure.message, true);
     this.onEnd(failure);
   }
 
@@ -235,20 +247,36 @@ export class Attempt implements AttemptListener {
     if (this.isAwaiting) this.options.onAwaiting(this);
   }
 
-  onEnd(failure?: AttemptFailure, nextRetryDelayMs?: number): void {
+  onEnd(failure?: AttemptFailure, retry?: RetryAdvice): void {
     if (this.state === "ended") return;
     this.noteReplayTime();
     const verdict = this.saidItsEnd ? undefined : (failure ?? ENDED_WITHOUT_VERDICT);
-    this.finish({ failure: verdict, nextRetryDelayMs });
+    const { nextRetryDelayMs, pause = false } = retry ?? {};
+    this.finish({ failure: verdict, nextRetryDelayMs, pause });
   }
 
   // ---- replay and delivery ----------------------------------------------------------------------
+
+  private get hasEagerState(): boolean {
+    return this.invocation.target.handlerKind !== "service" && !this.options.lazyState;
+  }
+
+  /**
+   * The last entry that the endpoint surely had when it sent its last word: once its input is closed
+   * it takes all of it before it suspends.
+   */
+  private get given(): number {
+    return this.closedInputAt !== 0 ? this.lastIndex : this.invocation.journalLength - 1;
+  }
 
   private async replay(): Promise<void> {
     const { reads, limits } = this.options;
     const { invocation } = this;
     const input = await readInput(reads, invocation);
-    this.send([{ message: new Start(this.invocation, this.openedAt) }, { message: input }]);
+    const state = this.hasEagerState
+      ? await readEagerState(reads, invocation.target, limits.eagerStateBytesMax)
+      : LAZY_STATE;
+    this.send([{ message: new Start(invocation, this.openedAt, state) }, { message: input }]);
     const known = invocation.journalLength;
     let next = 1;
     while (next < known && this.state === "replaying") {
@@ -376,7 +404,10 @@ export class Attempt implements AttemptListener {
     return new AttemptInbox({
       limits: options.limits,
       submit: ({ items, bytesAbout }, applied) =>
-        options.submit({ kind: "attempt", key, start, pin, items, bytesAbout }, applied),
+        options.submit(
+          { kind: "attempt", key, start, pin, given: this.given, items, bytesAbout },
+          applied,
+        ),
       setReading: (reading) => this.stream.setReading(reading),
       onEmpty: () => {
         if (this.ended !== undefined) options.onEnd(this, this.ended);

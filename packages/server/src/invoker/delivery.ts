@@ -13,6 +13,8 @@ import type { Ports } from "../ports/ports.ts";
 import type { AwaitingOn, OutboundItem } from "./transport.ts";
 
 const COALESCE_MS = 5;
+/** Whatever signal was delivered has been taken: what is awaited is the next one. */
+const ALL_TAKEN = Number.MAX_SAFE_INTEGER;
 
 const NOTHING_AWAITED = toAwaitTree({
   combinator: Combinator.firstCompleted,
@@ -59,7 +61,7 @@ export class Delivery {
 
   /** The attempt knows this notification from its replay. */
   replayed(notification: Notification): void {
-    this.delivered.record(notification);
+    this.delivered.record(notification, 0);
   }
 
   /** The attempt says what it waits for. */
@@ -82,7 +84,7 @@ export class Delivery {
     if (this.pending.length === 0 || this.closed) return;
     const items = this.pending.map(toItem);
     const lastIndex = this.pending.at(-1)?.index ?? 0;
-    for (const { message } of this.pending) this.delivered.record(message);
+    for (const { message, index } of this.pending) this.delivered.record(message, index);
     this.pending = [];
     this.pendingBytes = 0;
     this.awaitingOn = undefined;
@@ -144,7 +146,7 @@ export class Delivery {
 
   private decodeState(awaitingOn: AwaitingOn): AwaitState {
     try {
-      return new AwaitState(toAwaitTree(awaitingOn.decode()), this.delivered);
+      return new AwaitState(toAwaitTree(awaitingOn.decode()), this.delivered, ALL_TAKEN);
     } catch (error) {
       this.onMalformed(error);
       return new AwaitState(NOTHING_AWAITED, this.delivered);

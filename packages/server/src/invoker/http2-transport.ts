@@ -7,18 +7,15 @@ import {
   type IncomingHttpStatusHeader,
 } from "node:http2";
 import type { AttemptFailure } from "@rejoin/engine";
-import {
-  encodeFrame,
-  formatInvocationId,
-  HEADERS,
-  invocationContentType,
-  ProtocolError,
-  type ProtocolVersion,
-} from "@rejoin/protocol";
+import { invocationContentType, type ProtocolVersion } from "@rejoin/protocol";
+import type { OutgoingHeaders } from "../identity/outgoing-headers.ts";
 import type { Ports } from "../ports/ports.ts";
+import { encodeItems } from "./encode-items.ts";
 import { findResponseProblem, networkFailure } from "./http-response.ts";
-import { SessionPool } from "./http2-sessions.ts";
+import { DEFAULT_SESSION_LIMITS, SessionPool } from "./http2-sessions.ts";
 import { InboundDecoder } from "./inbound-decoder.ts";
+import { invokeHeaders, invokePath } from "./invoke-request.ts";
+import { brokenConnection, connectionFailure, protocolFailure } from "./stream-failures.ts";
 import type {
   AttemptListener,
   AttemptRequest,
@@ -27,11 +24,16 @@ import type {
   Transport,
 } from "./transport.ts";
 
-export interface HttpAddress {
+/** A deployment over HTTP, and how it is spoken to. */
+export interface HttpEndpoint {
   /** Such as `http://localhost:9080/prefix`. */
   readonly uri: string;
+  /** Whether the endpoint is told nothing after the journal. */
+  readonly isOneWay: boolean;
   readonly additionalHeaders: Readonly<Record<string, string>>;
+  readonly outgoing: OutgoingHeaders;
   readonly messageBytesMax: number;
+  readonly connectTimeoutMs: number;
 }
 
 /** After its last word an endpoint has so long to end its side. */
@@ -40,19 +42,22 @@ const DRAIN_MS = 5000;
 const ABORT_MS = 1000;
 
 export class Http2Transport implements Transport {
-  private readonly address: HttpAddress;
+  readonly isOneWay: boolean;
+  private readonly endpoint: HttpEndpoint;
   private readonly ports: Ports;
   private readonly pool: SessionPool;
   private readonly pathPrefix: string;
   private readonly query: string;
 
-  constructor(address: HttpAddress, ports: Ports) {
-    this.address = address;
+  constructor(endpoint: HttpEndpoint, ports: Ports) {
+    this.endpoint = endpoint;
+    this.isOneWay = endpoint.isOneWay;
     this.ports = ports;
-    const url = new URL(address.uri);
+    const url = new URL(endpoint.uri);
     this.pathPrefix = url.pathname.replace(/\/$/, "");
     this.query = url.search;
-    this.pool = new SessionPool(url.origin, ports);
+    const { connectTimeoutMs } = endpoint;
+    this.pool = new SessionPool(url.origin, ports, { ...DEFAULT_SESSION_LIMITS, connectTimeoutMs });
   }
 
   get openStreams(): number {
@@ -61,9 +66,9 @@ export class Http2Transport implements Transport {
 
   open(request: AttemptRequest, listener: AttemptListener): AttemptStream {
     return new Http2AttemptStream(() => this.request(request), request, listener, {
-      uri: this.address.uri,
+      uri: this.endpoint.uri,
       ports: this.ports,
-      messageBytesMax: this.address.messageBytesMax,
+      messageBytesMax: this.endpoint.messageBytesMax,
     });
   }
 
@@ -77,19 +82,10 @@ export class Http2Transport implements Transport {
   }
 
   private request(request: AttemptRequest): ClientHttp2Stream {
-    const contentType = invocationContentType(request.version);
-    const key =
-      request.objectKey === ""
-        ? {}
-        : { [HEADERS.serviceKey]: encodeURIComponent(request.objectKey) };
     return this.pool.request({
       ":method": "POST",
-      ...this.address.additionalHeaders,
-      ":path": `${this.pathPrefix}/invoke/${request.service}/${request.handler}${this.query}`,
-      [HEADERS.contentType]: contentType,
-      [HEADERS.accept]: contentType,
-      [HEADERS.invocationId]: formatInvocationId(request.key),
-      ...key,
+      ...invokeHeaders(request, this.endpoint),
+      ":path": this.pathPrefix + invokePath(request) + this.query,
     });
   }
 }
@@ -127,7 +123,7 @@ class Http2AttemptStream implements AttemptStream {
       this.stream = open();
       this.attach(this.stream);
     } catch (error) {
-      const failure = networkFailure(connectionProblem(this.uri, error));
+      const failure = connectionFailure(this.uri, error);
       queueMicrotask(() => this.end(failure));
     }
   }
@@ -162,14 +158,18 @@ class Http2AttemptStream implements AttemptStream {
   }
 
   /**
-   * The endpoint is given a moment to end the stream itself: servers drop a connection on which too
+   * Unless it has to be at once, the endpoint is given a moment to end the stream itself: servers drop a connection on which too
    * many streams are reset at once, with everything else that runs on it.
    */
-  abort(_reason: string): void {
+  abort(_reason: string, atOnce = false): void {
     this.ended = true;
     this.cancelDrain?.();
     const { stream } = this;
     if (stream === undefined || stream.destroyed) return;
+    if (atOnce) {
+      stream.close(constants.NGHTTP2_CANCEL);
+      return;
+    }
     this.closeInput();
     stream.resume();
     const cancel = this.ports.timers.after(ABORT_MS, () => stream.close(constants.NGHTTP2_CANCEL));
@@ -183,7 +183,7 @@ class Http2AttemptStream implements AttemptStream {
     stream.on("data", (chunk: Buffer) => this.onData(chunk));
     stream.on("end", () => this.onStreamEnd(stream, session));
     stream.on("error", (error) => {
-      this.failure ??= networkFailure(connectionProblem(this.uri, error));
+      this.failure ??= connectionFailure(this.uri, error);
     });
     stream.on("close", () => this.end(this.failure ?? brokenOff(stream, session)));
   }
@@ -250,24 +250,8 @@ class Http2AttemptStream implements AttemptStream {
     this.cancelDrain?.();
     if (this.ended) return;
     this.ended = true;
-    this.listener.onEnd(failure, this.nextRetryDelayMs);
+    this.listener.onEnd(failure, { nextRetryDelayMs: this.nextRetryDelayMs });
   }
-}
-
-/** All items in one buffer: one write, one DATA frame where it fits. */
-function encodeItems(items: readonly OutboundItem[], version: ProtocolVersion): Uint8Array {
-  const frames = items.map((item) =>
-    item.message === undefined ? item.frame : (item.frame ?? encodeFrame(item.message, version)),
-  );
-  const [only] = frames;
-  if (frames.length === 1 && only !== undefined) return only;
-  return Buffer.concat(frames);
-}
-
-function protocolFailure(error: unknown): AttemptFailure {
-  const docCode = error instanceof ProtocolError ? error.reportedAs : "RT0012";
-  const message = `the endpoint violated the protocol: ${textOf(error)}`;
-  return { code: 571, message, stacktrace: "", docCode };
 }
 
 /** The stream has ended before the attempt, without an error that says why. */
@@ -276,34 +260,6 @@ function brokenOff(
   session: Http2Session | undefined,
 ): AttemptFailure {
   const isReset = rstCode !== constants.NGHTTP2_NO_ERROR && session?.closed === false;
-  return networkFailure(
-    isReset
-      ? `the endpoint reset the stream (HTTP/2 error ${rstCode})`
-      : "the connection to the endpoint was closed before the attempt ended",
-  );
-}
-
-/** What went wrong with the connection, and what to look at. */
-function connectionProblem(uri: string, error: unknown): string {
-  const { code, message } = rootOf(error);
-  switch (code) {
-    case "ECONNREFUSED":
-      return `nothing listens at ${uri}: is the service running?`;
-    case "ENOTFOUND":
-    case "EAI_AGAIN":
-      return `the host of ${uri} is not known: check the deployment's address`;
-    default:
-      return `the connection to ${uri} broke: ${message}`;
-  }
-}
-
-/** A failed connect cancels the streams that waited for it: the reason is the cause. */
-function rootOf(error: unknown): { readonly code: string | undefined; readonly message: string } {
-  if (!(error instanceof Error)) return { code: undefined, message: String(error) };
-  if (error.cause instanceof Error) return rootOf(error.cause);
-  return { code: "code" in error ? String(error.code) : undefined, message: error.message };
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (!isReset) return brokenConnection();
+  return networkFailure(`the endpoint reset the stream (HTTP/2 error ${rstCode})`);
 }

@@ -6,7 +6,7 @@ import type { Limits } from "../limits.ts";
 import { FakeTransport } from "../testing/fake-stream.ts";
 import { Host, type HostOptions } from "../testing/host.ts";
 import { openProcessor } from "../testing/partition.ts";
-import { END, Gate, invoke, keyOf, output, run } from "../testing/records.ts";
+import { END, Gate, invoke, keyOf, operate, output, run } from "../testing/records.ts";
 import {
   AttemptCrash,
   all,
@@ -279,6 +279,7 @@ async function openInvoker(options: { readonly limits?: Partial<Limits> } = {}) 
             transport,
             inactivityTimeoutMs: 60_000,
             abortTimeoutMs: 600_000,
+            lazyState: false,
           }
         : {
             kind: "none",
@@ -418,6 +419,66 @@ describe("an attempt", () => {
     setRouted(true);
     await advance(1000);
     expect(transport.streams).toHaveLength(1);
+  });
+});
+
+describe("a pause", () => {
+  const pause = (n: number): EngineRecord => operate(keyOf(n), { kind: "pause" });
+  const resume = (n: number): EngineRecord =>
+    operate(keyOf(n), { kind: "resume", deployment: "keep" });
+
+  it("closes the input of an open attempt, and is done when that has suspended", async () => {
+    const { submit, settle, stream, processor } = await openInvoker();
+    await submit(invoke(keyOf(1)));
+    await submit(pause(1));
+    expect(stream(0).inputClosed).toBe(true);
+    expect(processor.row(invocationRows, keyOf(1))).toMatchObject({ status: "invoked" });
+    stream(0).says({ kind: "suspension", awaitingOn: firstOf(9) });
+    stream(0).listener.onEnd();
+    await settle();
+    expect(processor.row(invocationRows, keyOf(1))).toMatchObject({ status: "paused" });
+  });
+
+  it("of one that waits for a slot is done at once, and it is not started when there is one", async () => {
+    const begun = await openInvoker({ limits: { attemptsMax: 1 } });
+    const { submit, settle, stream, transport, processor } = begun;
+    await submit(invoke(keyOf(1)), invoke(keyOf(2)));
+    await submit(pause(2));
+    expect(processor.row(invocationRows, keyOf(2))).toMatchObject({ status: "paused" });
+    stream(0).says(output(), END);
+    stream(0).listener.onEnd();
+    await settle();
+    expect(transport.streams).toHaveLength(1);
+    await submit(resume(2));
+    expect(stream(1).request.key).toBe(keyOf(2));
+  });
+
+  it("that is taken back while the invoker lets go of it leaves it with an attempt", async () => {
+    const begun = await openInvoker({ limits: { attemptsMax: 1 } });
+    const { submit, settle, stream, transport, invoker, processor } = begun;
+    await submit(invoke(keyOf(1)), invoke(keyOf(2)));
+    processor.submit(pause(2));
+    processor.submit(resume(2));
+    await settle();
+    expect(processor.row(invocationRows, keyOf(2))).toMatchObject({
+      status: "invoked",
+      pausing: false,
+    });
+    expect(invoker.readyCount).toBeGreaterThan(0);
+    stream(0).says(output(), END);
+    stream(0).listener.onEnd();
+    await settle();
+    expect(transport.streams).toHaveLength(2);
+    expect(stream(1).request.key).toBe(keyOf(2));
+  });
+
+  it("of one whose attempt has just failed is done by the failure", async () => {
+    const { submit, stream, settle, processor } = await openInvoker();
+    await submit(invoke(keyOf(1)));
+    stream(0).listener.onEnd({ code: 500, message: "gone", stacktrace: "", docCode: "RT0010" });
+    await submit(pause(1));
+    await settle();
+    expect(processor.row(invocationRows, keyOf(1))).toMatchObject({ status: "paused" });
   });
 });
 

@@ -6,8 +6,16 @@
  * suspend. A resume is held back for as long as the invocation's last replay took, so that replaying
  * never costs more than half of the time.
  */
-import type { Action, AttemptFailure, EngineRecord, Invocation, Pin, Reads } from "@rejoin/engine";
+import type {
+  Action,
+  AttemptFailure,
+  EngineRecord,
+  Invocation,
+  NotifyAction,
+  Pin,
+} from "@rejoin/engine";
 import { formatInvocationId, type InvocationKey } from "@rejoin/protocol";
+import type { StateReads } from "../journal/eager-state.ts";
 import type { Limits } from "../limits.ts";
 import type { Ports } from "../ports/ports.ts";
 import { Attempt, type AttemptEnd } from "./attempt.ts";
@@ -24,7 +32,7 @@ export interface PartitionAccess {
   latest(key: InvocationKey): Invocation | null | undefined;
   /** Reads it from the store. Never rejects: what cannot be read is started again later. */
   load(keys: readonly InvocationKey[]): Promise<(Invocation | undefined)[]>;
-  reads(key: InvocationKey): Reads | undefined;
+  reads(key: InvocationKey): StateReads | undefined;
   partitionOf(key: InvocationKey): number;
   /** Starts again all invocations that are invoked. */
   rescan(): void;
@@ -38,6 +46,8 @@ export type Route =
       readonly transport: Transport;
       readonly inactivityTimeoutMs: number;
       readonly abortTimeoutMs: number;
+      /** The endpoint asks for its state, instead of getting it first. */
+      readonly lazyState: boolean;
     }
   | { readonly kind: "none"; readonly failure: AttemptFailure };
 
@@ -47,6 +57,9 @@ export interface InvokerOptions {
   readonly ports: Ports;
   readonly limits: Limits;
 }
+
+/** What is read is good, or may be from before something that has happened. */
+type Loading = "current" | "outdated";
 
 interface Running {
   readonly attempt: Attempt;
@@ -65,18 +78,22 @@ const OPENED_IN_TURN_MAX = 100;
 /** Silence after which an attempt of an older protocol version is taken to await. */
 const SILENT_MS = 50;
 const REPLAYS_REMEMBERED_MAX = 10_000;
+/** Awaited futures nested too deeply: the same code would nest them again. */
+const FUTURE_TOO_DEEP = "RT0025";
 
 export class Invoker {
   private readonly options: InvokerOptions;
   private readonly running = new Map<InvocationKey, Running>();
   /** Attempts that hold a slot and only await, the longest first. */
   private readonly awaiting = new Set<Attempt>();
+  /** Concurrency limits for which somebody waits. */
+  private readonly contended = new Set<string>();
   private readonly ready: ReadyQueue;
   private readonly idle: IdleWatch;
   private readonly lastReplayMs = new Map<InvocationKey, number>();
   private readonly held = new Map<InvocationKey, () => void>();
-  /** Headers that are being read; `true` once what is read must not be used any more. */
-  private readonly loadingKeys = new Map<InvocationKey, boolean>();
+  /** Headers that are being read, and what becomes of what is read. */
+  private readonly loadingKeys = new Map<InvocationKey, Loading>();
   /** Attempts that have failed, by their start, until the partition has taken note. */
   private readonly failing = new Map<InvocationKey, number>();
   /** Set while draining: called when the last attempt has ended. */
@@ -101,6 +118,14 @@ export class Invoker {
     return this.ready.length + this.held.size;
   }
 
+  /** The invocations with an open attempt on a deployment. */
+  attemptsOn(deploymentId: string): InvocationKey[] {
+    const open = [...this.running].filter(
+      ([, { attempt }]) => attempt.deploymentId === deploymentId,
+    );
+    return open.map(([key]) => key);
+  }
+
   /** Takes the actions that concern attempts. */
   act(actions: readonly Action[]): void {
     for (const action of actions) {
@@ -109,13 +134,19 @@ export class Invoker {
           this.start(action.invocation);
           break;
         case "notify":
-          this.find(action.key, action.start)?.notify(action);
+          this.notify(action);
           break;
         case "ackCommand":
           this.find(action.key, action.start)?.ackCommand(action.commandIndex);
           break;
         case "stopAttempt":
           this.find(action.key, action.start)?.abort(action.reason);
+          break;
+        case "contended":
+          this.noteContended(action.limiter, action.isContended);
+          break;
+        case "suspendAttempt":
+          this.suspend(action.key, action.start);
           break;
         default:
       }
@@ -125,7 +156,8 @@ export class Invoker {
   /** Everything of a partition is void: its leader's epoch has ended. */
   drop(partition: number, reason: string): void {
     for (const key of this.loadingKeys.keys()) {
-      if (this.options.partitions.partitionOf(key) === partition) this.loadingKeys.set(key, true);
+      if (this.options.partitions.partitionOf(key) === partition)
+        this.loadingKeys.set(key, "outdated");
     }
     for (const key of this.failing.keys()) {
       if (this.options.partitions.partitionOf(key) === partition) this.failing.delete(key);
@@ -164,6 +196,45 @@ export class Invoker {
   private checkDrained(): void {
     if (this.running.size > 0) return;
     this.drained?.();
+  }
+
+  /** Who only awaits gives its slot of a concurrency limit to those who wait for one. */
+  private noteContended(limiter: string, isContended: boolean): void {
+    if (!isContended) {
+      this.contended.delete(limiter);
+      return;
+    }
+    this.contended.add(limiter);
+    for (const attempt of this.awaiting) this.yieldSlots(attempt);
+    this.watchSilent();
+  }
+
+  private yieldSlots(attempt: Attempt): boolean {
+    const holds = attempt.invocation.slots.some((limiter) => this.contended.has(limiter));
+    if (!holds || !attempt.acceptsInput) return false;
+    this.awaiting.delete(attempt);
+    attempt.requestSuspension();
+    return true;
+  }
+
+  private notify(action: NotifyAction): void {
+    const attempt = this.find(action.key, action.start);
+    if (attempt !== undefined) attempt.notify(action);
+    // What is being read may be from before: it is read again.
+    else if (this.loadingKeys.get(action.key) === "current") {
+      this.loadingKeys.set(action.key, "outdated");
+    }
+  }
+
+  /** An operator wants the invocation paused. */
+  private suspend(key: InvocationKey, start: number): void {
+    const attempt = this.find(key, start);
+    if (attempt !== undefined) attempt.requestSuspension();
+    else if (this.failing.get(key) !== start) this.reportHeld(key, start);
+  }
+
+  private reportHeld(key: InvocationKey, start: number): void {
+    this.options.partitions.submit(key, { kind: "attemptHeld", key, start });
   }
 
   private find(key: InvocationKey, start: number): Attempt | undefined {
@@ -224,7 +295,7 @@ export class Invoker {
       const invocation = this.options.partitions.committed(key);
       if (invocation === undefined) {
         missing.push(key);
-        this.loadingKeys.set(key, false);
+        this.loadingKeys.set(key, "current");
       } else if (invocation !== null) this.openIfCurrent(invocation);
     }
     if (missing.length > 0) this.load(missing);
@@ -237,11 +308,12 @@ export class Invoker {
 
   private load(keys: readonly InvocationKey[]): void {
     void this.options.partitions.load(keys).then((invocations) => {
-      const outdated = new Set(keys.filter((key) => this.loadingKeys.get(key) === true));
+      const current = new Set(keys.filter((key) => this.loadingKeys.get(key) === "current"));
       for (const key of keys) this.loadingKeys.delete(key);
+      // A start that came meanwhile was passed over: whoever has nothing to do is sorted out later.
+      for (const key of keys) if (!current.has(key)) this.ready.push(key);
       for (const invocation of invocations) {
-        if (invocation === undefined || outdated.has(invocation.key)) continue;
-        this.openIfCurrent(invocation);
+        if (invocation !== undefined && current.has(invocation.key)) this.openIfCurrent(invocation);
       }
       this.fillSlots();
     });
@@ -254,19 +326,23 @@ export class Invoker {
    */
   private openIfCurrent(invocation: Invocation): void {
     const { key, starts } = invocation;
-    if (this.closed || invocation.status !== "invoked" || invocation.nextRetryAt !== 0) return;
+    if (this.closed || !mayRun(invocation)) return;
     const current = this.running.get(key);
     if (current !== undefined && current.attempt.invocation.starts >= starts) return;
     if (this.failing.get(key) === starts) return;
     const latest = this.options.partitions.latest(key);
     if (latest === null) return;
-    if (latest !== undefined && (latest.status !== "invoked" || latest.starts !== starts)) return;
+    if (latest !== undefined && (!mayRun(latest) || latest.starts !== starts)) return;
     this.open(invocation);
   }
 
   private open(invocation: Invocation): void {
     const { key } = invocation;
     const { partitions, ports, limits } = this.options;
+    if (invocation.pausing) {
+      this.reportHeld(key, invocation.starts);
+      return;
+    }
     const route = this.options.route(invocation);
     const reads = partitions.reads(key);
     if (reads === undefined) return;
@@ -277,7 +353,7 @@ export class Invoker {
     }
     this.attemptsStarted += 1;
     this.countOpened();
-    if (this.loadingKeys.has(key)) this.loadingKeys.set(key, true);
+    if (this.loadingKeys.has(key)) this.loadingKeys.set(key, "outdated");
     const attempt = new Attempt({
       invocation,
       pin: route.pin,
@@ -286,6 +362,7 @@ export class Invoker {
       ports,
       limits,
       inactivityTimeoutMs: route.inactivityTimeoutMs,
+      lazyState: route.lazyState,
       submit: (record, applied) => partitions.submit(key, record, applied),
       onAwaiting: (awaiting) => this.onAwaiting(awaiting),
       onReportedError: ({ invocation: failed }, { code, message }) =>
@@ -307,6 +384,7 @@ export class Invoker {
   }
 
   private onAwaiting(attempt: Attempt): void {
+    if (this.contended.size > 0 && this.yieldSlots(attempt)) return;
     this.awaiting.add(attempt);
     if (this.ready.length > 0 && !this.hasSlot) this.reclaimSlots();
   }
@@ -330,13 +408,22 @@ export class Invoker {
       this.cancelSilent = undefined;
       let wanted = this.hasSlot ? 0 : this.ready.length;
       for (const { attempt } of [...this.running.values()]) {
-        if (wanted <= 0) return;
         if (!attempt.seemsToAwait(SILENT_MS)) continue;
+        if (this.yieldSlots(attempt) || wanted <= 0) continue;
         wanted -= 1;
         attempt.requestSuspension();
       }
-      if (wanted > 0) this.watchSilent();
+      if (wanted > 0 || this.someHoldContended()) this.watchSilent();
     });
+  }
+
+  /** Whether attempts are open that would have to give up a slot once they only await. */
+  private someHoldContended(): boolean {
+    if (this.contended.size === 0) return false;
+    for (const { attempt } of this.running.values()) {
+      if (attempt.invocation.slots.some((limiter) => this.contended.has(limiter))) return true;
+    }
+    return false;
   }
 
   private forget(key: InvocationKey, attempt: Attempt): void {
@@ -350,12 +437,14 @@ export class Invoker {
     const wasRunning = this.running.get(key)?.attempt === attempt;
     this.forget(key, attempt);
     if (wasRunning && end.failure !== undefined) {
-      const { failure, nextRetryDelayMs } = end;
+      const { failure, nextRetryDelayMs, pause = false } = end;
       const delay = nextRetryDelayMs === undefined ? {} : { nextRetryDelayMs };
+      const pauses = pause || failure.docCode === FUTURE_TOO_DEEP;
+      const behavior = pauses ? ({ behavior: "pause" } as const) : {};
       this.failing.set(key, start);
       this.options.partitions.submit(
         key,
-        { kind: "attemptFailed", key, start, failure, ...delay },
+        { kind: "attemptFailed", key, start, failure, ...delay, ...behavior },
         () => {
           if (this.failing.get(key) === start) this.failing.delete(key);
         },
@@ -381,4 +470,9 @@ export class Invoker {
     const oldest = this.lastReplayMs.keys().next();
     if (oldest.done !== true) this.lastReplayMs.delete(oldest.value);
   }
+}
+
+/** It is the invoker's, and waits neither for its time nor for a slot of a concurrency limit. */
+function mayRun({ status, nextRetryAt, waitingFor }: Invocation): boolean {
+  return status === "invoked" && nextRetryAt === 0 && waitingFor === undefined;
 }

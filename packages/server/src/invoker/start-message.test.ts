@@ -46,3 +46,31 @@ it("can be encoded, though its fields are computed when they are asked for", asy
   const start = new Start(await headerOf(keyOf(1)), START_MS);
   expect(encodeFrame(start, 7).length).toBeGreaterThan(40);
 });
+
+it("has the state that the attempt is given, and says whether that is all of it", async () => {
+  const entries = [{ key: Uint8Array.of(1), value: Uint8Array.of(2) }];
+  const start = new Start(await headerOf(keyOf(1)), START_MS, { entries, isPartial: false });
+  expect([start.stateMap, start.partialState]).toEqual([entries, false]);
+  expect(encodeFrame(start, 7).length).toBeGreaterThan(
+    encodeFrame(new Start(await headerOf(keyOf(1)), START_MS), 7).length,
+  );
+});
+
+it("names scope, limit key and idempotency key where there are any, and not where there are none", async () => {
+  const header = await headerOf(keyOf(1));
+  const plain = new Start(header, START_MS);
+  const { scope, limitKey, idempotencyKey } = plain;
+  expect([scope, limitKey, idempotencyKey]).toEqual([undefined, undefined, undefined]);
+  const target = { ...header.target, scope: "s" };
+  const named = { ...header, target, limitKey: "l", idempotencyKey: "i" };
+  expect(new Start(named, START_MS)).toMatchObject({
+    scope: "s",
+    limitKey: "l",
+    idempotencyKey: "i",
+  });
+});
+
+it("has the random numbers of the invocation whose journal it continues", async () => {
+  const header = { ...(await headerOf(keyOf(1))), seedOf: keyOf(2) };
+  expect(new Start(header, START_MS).randomSeed).toEqual(randomSeedOf(keyOf(2)));
+});

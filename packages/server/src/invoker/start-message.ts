@@ -5,16 +5,27 @@ import {
   invocationKeyToBytes,
   randomSeedOf,
   type StartMessage,
+  type StateEntry,
 } from "@rejoin/protocol";
+import { type EagerState, LAZY_STATE } from "../journal/eager-state.ts";
 
 export class Start implements StartMessage {
   readonly kind = "start";
-  readonly stateMap = [];
-  readonly partialState = true;
+  readonly stateMap: readonly StateEntry[];
+  readonly partialState: boolean;
+  declare readonly scope?: string;
+  declare readonly limitKey?: string;
+  declare readonly idempotencyKey?: string;
   private readonly invocation: Invocation;
   private readonly openedAt: number;
 
-  constructor(invocation: Invocation, openedAt: number) {
+  constructor(invocation: Invocation, openedAt: number, state: EagerState = LAZY_STATE) {
+    this.stateMap = state.entries;
+    this.partialState = state.isPartial;
+    const { target, limitKey, idempotencyKey } = invocation;
+    if (target.scope !== undefined && target.scope !== "") this.scope = target.scope;
+    if (limitKey !== "") this.limitKey = limitKey;
+    if (idempotencyKey !== undefined) this.idempotencyKey = idempotencyKey;
     this.invocation = invocation;
     this.openedAt = openedAt;
   }
@@ -44,6 +55,6 @@ export class Start implements StartMessage {
   }
 
   get randomSeed() {
-    return randomSeedOf(this.invocation.key);
+    return randomSeedOf(this.invocation.seedOf ?? this.invocation.key);
   }
 }

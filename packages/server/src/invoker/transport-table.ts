@@ -1,32 +1,60 @@
 /** The transport of each deployment: made when it is first needed, and anew when its address moves. */
+import type { OutgoingHeaders } from "../identity/outgoing-headers.ts";
+import type { LambdaFunctions } from "../lambda/lambda-functions.ts";
 import type { Limits } from "../limits.ts";
 import type { Ports } from "../ports/ports.ts";
+import { Http1Transport } from "./http1-transport.ts";
 import { Http2Transport } from "./http2-transport.ts";
+import { LambdaTransport } from "./lambda-transport.ts";
 import type { Transport } from "./transport.ts";
 
 /** Where a deployment is; see the registry's document. */
-export type TransportAddress =
-  | { readonly kind: "embedded"; readonly name: string }
+export type TransportAddress = { readonly kind: "embedded"; readonly name: string } | RemoteAddress;
+
+type RemoteAddress =
   | {
       readonly kind: "http";
       readonly uri: string;
+      readonly protocolMode: "BIDI_STREAM" | "REQUEST_RESPONSE";
+      readonly httpVersion: "HTTP/2.0" | "HTTP/1.1";
+      readonly additionalHeaders: Readonly<Record<string, string>>;
+    }
+  | {
+      readonly kind: "lambda";
+      readonly arn: string;
+      readonly assumeRoleArn?: string;
+      readonly compression?: "zstd";
       readonly additionalHeaders: Readonly<Record<string, string>>;
     };
 
+export interface TransportTableOptions {
+  readonly ports: Ports;
+  readonly limits: Limits;
+  readonly outgoing: OutgoingHeaders;
+  readonly connectTimeoutMs: number;
+  readonly functions: LambdaFunctions;
+  /** See the options of {@link LambdaFunctions}. */
+  readonly compressFromBytes: number;
+}
+
+interface RemoteTransport extends Transport {
+  /** Takes no more attempts; what is open runs to its end. */
+  retire(): void;
+  close(): void;
+}
+
 interface Entry {
   readonly address: TransportAddress;
-  readonly transport: Http2Transport;
+  readonly transport: RemoteTransport;
 }
 
 export class TransportTable {
-  private readonly ports: Ports;
-  private readonly limits: Limits;
+  private readonly options: TransportTableOptions;
   private readonly embedded = new Map<string, Transport>();
   private readonly remote = new Map<string, Entry>();
 
-  constructor(ports: Ports, limits: Limits) {
-    this.ports = ports;
-    this.limits = limits;
+  constructor(options: TransportTableOptions) {
+    this.options = options;
   }
 
   /** Makes the services of this process reachable under a name. */
@@ -48,9 +76,7 @@ export class TransportTable {
       return known.transport;
     }
     known?.transport.retire();
-    const { uri, additionalHeaders } = address;
-    const { messageBytesMax } = this.limits;
-    const transport = new Http2Transport({ uri, additionalHeaders, messageBytesMax }, this.ports);
+    const transport = this.create(address);
     this.remote.set(deploymentId, { address, transport });
     return transport;
   }
@@ -58,5 +84,31 @@ export class TransportTable {
   close(): void {
     for (const { transport } of this.remote.values()) transport.close();
     this.remote.clear();
+    this.options.functions.close();
+  }
+
+  private create(address: RemoteAddress): RemoteTransport {
+    const { ports, limits, outgoing, connectTimeoutMs } = this.options;
+    const { additionalHeaders } = address;
+    const common = { additionalHeaders, outgoing, messageBytesMax: limits.messageBytesMax };
+    if (address.kind === "lambda") {
+      const { arn, assumeRoleArn, compression } = address;
+      const { functions, compressFromBytes } = this.options;
+      const endpoint = {
+        ...common,
+        arn,
+        assumeRoleArn,
+        compressFromBytes: compression === "zstd" ? compressFromBytes : undefined,
+        functions,
+        bodyBytesMax: limits.lambdaBodyBytesMax,
+      };
+      return new LambdaTransport(endpoint, ports);
+    }
+    const { uri, protocolMode, httpVersion } = address;
+    const isOneWay = protocolMode === "REQUEST_RESPONSE";
+    const endpoint = { ...common, uri, isOneWay, connectTimeoutMs };
+    if (httpVersion === "HTTP/2.0") return new Http2Transport(endpoint, ports);
+    const { http1ConnectionsMax: connectionsMax } = limits;
+    return new Http1Transport({ ...endpoint, connectionsMax }, ports);
   }
 }

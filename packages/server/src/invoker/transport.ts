@@ -47,16 +47,30 @@ export interface AttemptStream {
   setReading(reading: boolean): void;
   /** Nothing more will be sent: the endpoint suspends when it cannot go on without. */
   closeInput(): void;
-  abort(reason: string): void;
+  /** `atOnce`: another attempt may follow, beside which nothing of this one should run. */
+  abort(reason: string, atOnce?: boolean): void;
 }
 
 export interface AttemptListener {
   onItems(items: readonly InboundItem[]): void;
   onAwaitingOn(awaiting: AwaitingOn): void;
   /** The stream has ended; nothing follows. With a failure if it was not its own end. */
-  onEnd(failure?: AttemptFailure, nextRetryDelayMs?: number): void;
+  onEnd(failure?: AttemptFailure, retry?: RetryAdvice): void;
+}
+
+/** What is known of the next attempt after a failure. */
+export interface RetryAdvice {
+  /** Instead of the policy's delay. */
+  readonly nextRetryDelayMs?: number | undefined;
+  /** Another attempt would fail like this one, until an operator has changed something. */
+  readonly pause?: boolean;
 }
 
 export interface Transport {
+  /**
+   * An attempt is told nothing after its journal: its input is closed then, and the endpoint
+   * suspends when it cannot go on without more. May change while the transport lives.
+   */
+  readonly isOneWay?: boolean;
   open(request: AttemptRequest, listener: AttemptListener): AttemptStream;
 }

@@ -68,8 +68,15 @@ export class AliveLists {
     if (left === undefined) return [];
     if (left === batch.born.length) return batch.born;
     if (left === 0) this.living.delete(batch.number);
-    const gone = new Set<InvocationKey>();
-    for (const { key, bornIn } of batch.completed) if (bornIn === batch.number) gone.add(key);
-    return batch.born.filter((key) => !gone.has(key));
+    // An id may have been born, removed and born again.
+    const gone = new Map<InvocationKey, number>();
+    for (const { key, bornIn } of batch.completed) {
+      if (bornIn === batch.number) gone.set(key, (gone.get(key) ?? 0) + 1);
+    }
+    return batch.born.filter((key) => {
+      const times = gone.get(key) ?? 0;
+      if (times > 0) gone.set(key, times - 1);
+      return times === 0;
+    });
   }
 }

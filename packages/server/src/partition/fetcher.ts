@@ -2,14 +2,18 @@
 import {
   FRAME_HEADER_BYTES,
   type JournalEntry,
+  joinValues,
   journalRange,
+  type KeyRange,
   type Need,
   NotificationIndex,
   type PartitionStore,
   PayloadKind,
   payloadRange,
   type Reads,
+  type Row,
   type RowKind,
+  StoreError,
   segmentFirstIndex,
   visitSegment,
 } from "@rejoin/engine";
@@ -31,17 +35,17 @@ export async function fetchNeeds(
   const fetch = cache.beginFetch();
   try {
     const rows = needs.filter((need): need is RowNeed => need.kind === "row");
-    const single = rows.filter((need) => need.row.joined === undefined);
+    const single = rows.filter((need) => need.row.ranged === undefined);
     const values = await store.getMany(single.map((need) => need.row.rowKey(need.key)));
     single.forEach((need, i) => {
       const bytes = values[i];
       const value = bytes === undefined ? null : need.row.decode(bytes, need.key);
       cache.admit(fetch, need.row, need.key, value);
     });
-    for (const need of rows) await fetchJoined(store, cache, fetch, need);
+    for (const need of rows) await fetchRanged(store, cache, fetch, need);
     for (const need of needs) {
       if (need.kind === "journalIndex") {
-        cache.derived(need.key).index = await readIndex(store, need.key);
+        cache.derived(need.key).index = await readIndexOrDamage(store, need.key);
       }
     }
   } finally {
@@ -49,33 +53,29 @@ export async function fetchNeeds(
   }
 }
 
-async function fetchJoined(
+async function fetchRanged(
   store: PartitionStore,
   cache: RowCache,
   fetch: ReturnType<RowCache["beginFetch"]>,
-  need: RowNeed,
+  { row, key }: RowNeed,
 ): Promise<void> {
-  const range = need.row.joined?.(need.key);
-  if (range === undefined) return;
-  const bytes = await readJoined(store, range);
-  cache.admit(fetch, need.row as RowKind<unknown>, need.key, bytes ?? null);
+  const { ranged } = row;
+  if (ranged === undefined) return;
+  const rows = await readRange(store, ranged.range(key));
+  cache.admit(fetch, row as RowKind<unknown>, key, rows.length === 0 ? null : ranged.fold(rows));
 }
 
-/** The values of a range, one after the other; `undefined` if it is empty. */
-export async function readJoined(
-  store: Reads,
-  range: { gte: Uint8Array; lt: Uint8Array },
-): Promise<Uint8Array | undefined> {
-  const parts: Uint8Array[] = [];
+/** All rows of a range, read a page at a time. */
+export async function readRange(store: Reads, range: KeyRange): Promise<Row[]> {
+  const found: Row[] = [];
   let gte = range.gte;
   for (;;) {
     const rows = await store.scan({ gte, lt: range.lt }, { limit: PAGE_ROWS });
-    for (const row of rows) parts.push(row.value);
+    for (const row of rows) found.push(row);
     const last = rows.at(-1);
-    if (rows.length < PAGE_ROWS || last === undefined) break;
+    if (rows.length < PAGE_ROWS || last === undefined) return found;
     gte = after(last.key);
   }
-  return parts.length === 0 ? undefined : concat(parts);
 }
 
 /** The smallest key greater than `key`. */
@@ -85,16 +85,17 @@ export function after(key: Uint8Array): Uint8Array {
   return next;
 }
 
-export function concat(parts: readonly Uint8Array[]): Uint8Array {
-  let length = 0;
-  for (const part of parts) length += part.length;
-  const result = new Uint8Array(length);
-  let offset = 0;
-  for (const part of parts) {
-    result.set(part, offset);
-    offset += part.length;
+/** One damaged journal is its invocation's misfortune, not that of the whole partition. */
+async function readIndexOrDamage(
+  store: PartitionStore,
+  key: InvocationKey,
+): Promise<NotificationIndex> {
+  try {
+    return await readIndex(store, key);
+  } catch (error) {
+    if (!(error instanceof StoreError) || error.code !== "DATA_CORRUPTION") throw error;
+    return new NotificationIndex(true);
   }
-  return result;
 }
 
 /** Folds the notifications of a whole journal. */
@@ -113,8 +114,8 @@ async function readIndex(store: PartitionStore, key: InvocationKey): Promise<Not
       });
     }
     for (const entry of large) {
-      const body = await readJoined(store, payloadRange(key, PayloadKind.entry, entry.index));
-      if (body !== undefined) recordEntry(index, entry, body);
+      const parts = await readRange(store, payloadRange(key, PayloadKind.entry, entry.index));
+      if (parts.length > 0) recordEntry(index, entry, joinValues(parts));
     }
     const last = rows.at(-1);
     if (rows.length < PAGE_ROWS || last === undefined) return index;
@@ -125,6 +126,6 @@ async function readIndex(store: PartitionStore, key: InvocationKey): Promise<Not
 function recordEntry(index: NotificationIndex, entry: JournalEntry, body: Uint8Array): void {
   const message = decodeBody(entry.code, 0, body, INDEX_VERSION);
   if ("result" in message && ("completionId" in message || message.kind === "signal")) {
-    if (message.kind !== "proposeRunCompletion") index.record(message);
+    if (message.kind !== "proposeRunCompletion") index.record(message, entry.index);
   }
 }

@@ -19,11 +19,13 @@ import {
 import type { InvocationKey } from "@rejoin/protocol";
 import type { Limits } from "../limits.ts";
 import type { Ports } from "../ports/ports.ts";
+import { LimitScan } from "./limit-scan.ts";
 import { Mailbox } from "./mailbox.ts";
 import { PartitionProcessor } from "./processor.ts";
 import { recover } from "./recovery.ts";
 import { Retention } from "./retention.ts";
 import { RowCache } from "./row-cache.ts";
+import { TaskRunner } from "./tasks.ts";
 import { TimerQueue } from "./timer-queue.ts";
 
 /** What the leader tells its surroundings. */
@@ -57,6 +59,8 @@ interface Reign {
   readonly timers: TimerQueue;
   readonly mailbox: Mailbox;
   readonly retention: Retention;
+  readonly tasks: TaskRunner;
+  readonly limitScan: LimitScan;
   over: boolean;
 }
 
@@ -113,6 +117,11 @@ export class PartitionLeader {
     return this.reign?.processor.row(invocationRows, key);
   }
 
+  /** The concurrency limits have changed. */
+  limitsChanged(): void {
+    this.reign?.limitScan.start();
+  }
+
   poke(source: number): void {
     this.reign?.mailbox.poke(source);
   }
@@ -165,6 +174,8 @@ export class PartitionLeader {
     reign.timers.start();
     reign.mailbox.start();
     reign.retention.start();
+    reign.tasks.start();
+    reign.limitScan.start();
     this.pokeAll();
     void this.recover(reign, true);
   }
@@ -221,15 +232,42 @@ export class PartitionLeader {
       submit: (record, durable) => processor.submitDurable(record, durable),
       onFailure,
     });
-    reign = { store, processor, timers, mailbox, retention, over: false };
+    const tasks = new TaskRunner({
+      store,
+      limits,
+      submit: (record, durable) => processor.submitDurable(record, durable),
+      onFailure,
+    });
+    const limitScan = new LimitScan({
+      store,
+      pageMax: limits.limitersPageMax,
+      submit: (record, durable) => processor.submitDurable(record, durable),
+      onFailure,
+    });
+    reign = { store, processor, timers, mailbox, retention, tasks, limitScan, over: false };
     return reign;
   }
 
   private act(actions: readonly Action[]): void {
     for (const action of actions) {
-      if (action.kind === "setTimer") this.reign?.timers.add(action.timer);
+      this.actOnOwn(action);
     }
     this.options.events.act(this.partition, actions);
+  }
+
+  private actOnOwn(action: Action): void {
+    switch (action.kind) {
+      case "setTimer":
+        this.reign?.timers.add(action.timer);
+        break;
+      case "runTask":
+        this.reign?.tasks.add(action.name);
+        break;
+      case "requestSlots":
+        this.reign?.processor.submit(action);
+        break;
+      default:
+    }
   }
 
   private async recover(reign: Reign, count: boolean): Promise<void> {
@@ -256,6 +294,8 @@ export class PartitionLeader {
     reign.timers.close();
     reign.mailbox.close();
     reign.retention.close();
+    reign.tasks.close();
+    reign.limitScan.close();
   }
 
   private end(reign: Reign, error: unknown): void {

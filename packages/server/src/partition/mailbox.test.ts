@@ -9,7 +9,14 @@ import { Mailbox } from "./mailbox.ts";
 function bodyOf(id: number): Uint8Array {
   const batch = new Batch(1);
   const outcome = { kind: "value", value: new Uint8Array(0) } as const;
-  const message = { kind: "result", to: keyOf(1), bornIn: 1, completionId: id, outcome } as const;
+  const message = {
+    kind: "result",
+    for: "call",
+    to: keyOf(1),
+    bornIn: 1,
+    completionId: id,
+    outcome,
+  } as const;
   batch.add({
     writes: [],
     appends: [],

@@ -324,7 +324,7 @@ describe("a bug", () => {
   });
 
   it("a record that is never satisfied is one", async () => {
-    const begun = await openProcessor({ limits: { fetchRoundsMax: 3 } });
+    const begun = await openProcessor();
     const record = attempt(keyOf(1), [run(1)]);
     Object.defineProperty(begun.processor, "row", { value: () => undefined });
     await begun.apply(record);

@@ -76,6 +76,8 @@ export class PartitionProcessor implements Reader {
   private commitScheduled = false;
   private lastTimeMs: number;
   private rounds = 0;
+  /** What the record at the head has asked for. */
+  private readonly asked = new Set<string>();
   private commitDone: Promise<void> = Promise.resolve();
   /** Called when the open batch has been committed. */
   private afterCommit: (() => void)[] = [];
@@ -181,8 +183,11 @@ export class PartitionProcessor implements Reader {
   }
 
   private isFull(): boolean {
-    const { batchRecordsMax, batchBytesMax } = this.options.limits;
-    return this.open.recordCount >= batchRecordsMax || this.open.bytesAbout >= batchBytesMax;
+    const { batchRecordsMax, batchWritesMax, batchBytesMax } = this.options.limits;
+    const { recordCount, writeCount, bytesAbout } = this.open;
+    return (
+      recordCount >= batchRecordsMax || writeCount >= batchWritesMax || bytesAbout >= batchBytesMax
+    );
   }
 
   /** Whether what the next records name is in memory; if not, it is being fetched. */
@@ -217,23 +222,23 @@ export class PartitionProcessor implements Reader {
 
   /** Applies the record at the head; `false` if it lacks something, which is then fetched. */
   private applyNext(): boolean {
-    const { engine, ports, registry, limits } = this.options;
+    const { engine, ports, registry } = this.options;
     const record = this.queue.peek(0);
     this.lastTimeMs = Math.max(this.lastTimeMs, ports.clock.now());
     const context = {
       timeMs: this.lastTimeMs,
       random: ports.random.bytes(16),
       batch: this.open.number,
+      record: this.counters.records,
     };
     const result = engine.apply(record, context, this, registry());
     if (result.kind === "needs") {
-      this.rounds += 1;
-      this.counters.roundsMax = Math.max(this.counters.roundsMax, this.rounds);
-      invariant(this.rounds <= limits.fetchRoundsMax, `a ${record.kind} record is never satisfied`);
+      this.countRound(record, result.needs);
       void this.commitThenFetch(result.needs);
       return false;
     }
     this.rounds = 0;
+    if (this.asked.size > 0) this.asked.clear();
     this.open.timeMs = this.lastTimeMs;
     this.open.add(result.effects);
     this.alive.applied(result.effects, this.open.number);
@@ -241,6 +246,17 @@ export class PartitionProcessor implements Reader {
     const applied = this.queue.shift();
     applied?.();
     return true;
+  }
+
+  /** Each round asks for something that was not asked for before, or the record would never end. */
+  private countRound(record: EngineRecord, needs: readonly Need[]): void {
+    this.rounds += 1;
+    this.counters.roundsMax = Math.max(this.counters.roundsMax, this.rounds);
+    const before = this.asked.size;
+    for (const need of needs) {
+      this.asked.add(need.kind === "row" ? `${need.row.slot} ${need.key}` : `index ${need.key}`);
+    }
+    invariant(this.asked.size > before, `a ${record.kind} record is never satisfied`);
   }
 
   private async commitThenFetch(needs: readonly Need[]): Promise<void> {

@@ -28,6 +28,7 @@ it("counts the bytes of what waits: inputs, what attempts sent, messages", () =>
   const queue = new RecordQueue();
   const message = {
     kind: "result",
+    for: "call",
     to: keyOf(1),
     bornIn: 1,
     completionId: 1,

@@ -63,6 +63,14 @@ function bytesOf(record: EngineRecord): number {
 }
 
 function payloadBytes(message: PartitionMessage): number {
-  if (message.kind === "invoke") return message.input.length;
-  return message.outcome.kind === "value" ? message.outcome.value.length : 0;
+  switch (message.kind) {
+    case "invoke":
+      return message.input.length;
+    case "result":
+      return message.outcome?.kind === "value" ? message.outcome.value.length : 0;
+    case "signal":
+      return message.signal.result.kind === "value" ? message.signal.result.value.length : 0;
+    default:
+      return 0;
+  }
 }

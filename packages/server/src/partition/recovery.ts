@@ -53,7 +53,7 @@ async function recoverList(
     const page = keys.slice(start, start + limits.recoverKeysMax);
     await new Promise<void>((resolve) => {
       submit({ kind: "recover", keys: page }, () => {
-        const living = page.filter((key) => isAlive(reader.row(invocationRows, key)));
+        const living = page.filter((key) => isAlive(reader.row(invocationRows, key), batch));
         if (count) alive.countPage(page, living.length);
         resolve();
       });
@@ -62,6 +62,8 @@ async function recoverList(
   if (count) alive.endCount();
 }
 
-function isAlive(invocation: Invocation | null | undefined): boolean {
-  return invocation !== null && invocation !== undefined && invocation.status !== "completed";
+/** Whether the invocation that `batch` bore is alive; a later life of its id is on another list. */
+function isAlive(invocation: Invocation | null | undefined, batch: number): boolean {
+  if (invocation === null || invocation === undefined) return false;
+  return invocation.bornIn === batch && invocation.status !== "completed";
 }

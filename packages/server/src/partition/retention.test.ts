@@ -47,7 +47,8 @@ async function begin(options: {
     ports: begun.ports,
     limits: begun.limits,
     submit: (record, durable) => {
-      pages.push(record.page.reduce((sum, item) => sum + item.rows.length + 1, 0));
+      if (record.kind === "taskPage")
+        pages.push(record.page.reduce((sum, item) => sum + item.rows.length + 1, 0));
       if (pages.length > (options.pagesMax ?? Number.POSITIVE_INFINITY)) return;
       begun.processor.submitDurable(record, durable);
     },
@@ -162,7 +163,7 @@ describe("retention", () => {
       store: store as never,
       ports: begun.ports,
       limits: begun.limits,
-      submit: () => undefined,
+      submit: (_, durable) => durable(),
       onFailure: (error) => failures.push(error),
     });
     broken.start();

@@ -5,31 +5,31 @@
  * that deletes what it names.
  */
 import {
+  type BarrierRecord,
   decodeExpiryList,
   type ExpiryEntry,
   type ExpiryItem,
+  type ExpiryPageRecord,
   expiryBatch,
   expiryMinute,
   expiryMinuteOf,
   expiryRange,
+  type Invocation,
   invocationRows,
-  journalRange,
-  type KeyRange,
+  killTaskName,
   type PartitionStore,
-  PayloadKind,
-  payloadRange,
-  type TaskPageRecord,
+  taskRows,
 } from "@rejoin/engine";
-import type { InvocationKey } from "@rejoin/protocol";
 import type { Limits } from "../limits.ts";
 import type { Ports } from "../ports/ports.ts";
+import { rowsOf } from "./owned-rows.ts";
 
 export interface RetentionOptions {
   readonly store: PartitionStore;
   readonly ports: Ports;
   readonly limits: Pick<Limits, "taskPageRowsMax" | "retentionIntervalMs">;
   /** `durable` is called when the record has been committed. */
-  readonly submit: (record: TaskPageRecord, durable: () => void) => void;
+  readonly submit: (record: ExpiryPageRecord | BarrierRecord, durable: () => void) => void;
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -61,7 +61,10 @@ export class Retention {
 
   private async sweep(): Promise<void> {
     try {
-      while (!this.closed && (await this.deletePage()));
+      const minute = expiryMinuteOf(this.options.ports.clock.now());
+      // A list of an earlier minute may be on its way to the store: it must not be missed.
+      await this.submit({ kind: "barrier" });
+      while (!this.closed && (await this.deletePage(minute)));
     } catch (error) {
       this.options.onFailure(error);
       return;
@@ -69,10 +72,9 @@ export class Retention {
     this.schedule();
   }
 
-  /** Deletes a page of the first list that is due; `false` if none is. */
-  private async deletePage(): Promise<boolean> {
-    const { store, ports, limits, submit } = this.options;
-    const minute = expiryMinuteOf(ports.clock.now());
+  /** Deletes a page of the first list of an earlier minute; `false` if there is none. */
+  private async deletePage(minute: number): Promise<boolean> {
+    const { store, limits } = this.options;
     const range = { gte: expiryRange(this.doneBefore).lt, lt: expiryRange(minute).lt };
     const [row] = await store.scan(range, { limit: 1 });
     if (row === undefined) {
@@ -85,9 +87,13 @@ export class Retention {
     const page = entries.slice(0, Math.max(1, limits.taskPageRowsMax / 2));
     const items = await this.describe(page);
     const rest = entries.slice(items.length);
-    const record: TaskPageRecord = { kind: "taskPage", task: "expiry", page: items, list, rest };
-    await new Promise<void>((resolve) => submit(record, resolve));
+    const record: ExpiryPageRecord = { kind: "taskPage", task: "expiry", page: items, list, rest };
+    await this.submit(record);
     return true;
+  }
+
+  private submit(record: ExpiryPageRecord | BarrierRecord): Promise<void> {
+    return new Promise((resolve) => this.options.submit(record, resolve));
   }
 
   /** The rows that hang on each entry, as many entries as fit a page. */
@@ -99,44 +105,30 @@ export class Retention {
     for (const [i, entry] of page.entries()) {
       const bytes = headers[i];
       const header = bytes === undefined ? undefined : invocationRows.decode(bytes, entry.key);
-      const hasRows = header?.hasJournalRows === true || header?.hasPayloadRows === true;
-      const item = hasRows ? await this.rowsOf(entry, Math.max(1, left)) : NO_ROWS;
-      items.push({ ...entry, ...item });
+      const item = await this.describeEntry(entry, header, Math.max(1, left));
+      items.push(item);
       left -= item.rows.length;
       if (left <= 0) break;
     }
     return items;
   }
 
-  /**
-   * The journal goes first, in as many pages as it takes. The result goes with the header, in one:
-   * as long as the header is there, someone may ask for it.
-   */
-  private async rowsOf(entry: ExpiryEntry, max: number): Promise<PageRows> {
-    const rows: Uint8Array[] = [];
-    for (const range of [journalRange(entry.key), entriesRange(entry.key)]) {
-      if (rows.length >= max) break;
-      await this.collect(range, max - rows.length, rows);
-    }
-    if (rows.length >= max) return { rows, more: true };
-    if (entry.what === "invocation") {
-      const { gte } = payloadRange(entry.key);
-      const range = { gte, lt: entriesRange(entry.key).gte };
-      await this.collect(range, Number.MAX_SAFE_INTEGER, rows);
-    }
-    return { rows, more: false };
+  /** One that is gone, or lives a second time, is left to the engine to step over. */
+  private async describeEntry(
+    entry: ExpiryEntry,
+    header: Invocation | undefined,
+    max: number,
+  ): Promise<ExpiryItem> {
+    const { store } = this.options;
+    if (header?.bornIn !== entry.bornIn) return { ...entry, rows: [], more: false, isHeld: false };
+    if (await this.isHeld(header)) return { ...entry, rows: [], more: false, isHeld: true };
+    return { ...entry, ...(await rowsOf(store, header, entry.what, max)), isHeld: false };
   }
 
-  private async collect(range: KeyRange, limit: number, into: Uint8Array[]): Promise<void> {
-    const rows = await this.options.store.scan(range, { limit });
-    for (const row of rows) into.push(row.key);
+  /** Whether its children are still being killed, as its journal names them. */
+  private async isHeld({ key, childrenStarted, output }: Invocation): Promise<boolean> {
+    if (childrenStarted === 0 || output?.kind !== "failure") return false;
+    const [task] = await this.options.store.getMany([taskRows.rowKey(killTaskName(key))]);
+    return task !== undefined;
   }
-}
-
-type PageRows = Pick<ExpiryItem, "rows" | "more">;
-const NO_ROWS: PageRows = { rows: [], more: false };
-
-/** The payloads of journal entries; input and output come before them. */
-function entriesRange(key: InvocationKey): KeyRange {
-  return { gte: payloadRange(key, PayloadKind.entry).gte, lt: payloadRange(key).lt };
 }

@@ -13,7 +13,6 @@ import {
   type Derived,
   type Invocation,
   invocationRows,
-  outputRows,
   type RowKind,
 } from "@rejoin/engine";
 import type { InvocationKey } from "@rejoin/protocol";
@@ -24,6 +23,11 @@ export interface Fetch {
   readonly written: Set<string>;
 }
 
+interface Staged {
+  readonly kind: RowKind<unknown>;
+  readonly value: unknown;
+}
+
 type CacheLimits = Pick<Limits, "hotInvocationsMax" | "coldInvocationsMax" | "cachedRowsMax">;
 
 export class RowCache {
@@ -32,7 +36,7 @@ export class RowCache {
   private readonly cold = new Map<string, Invocation | null>();
   private readonly others = new Map<string, unknown>();
   /** Fetched for records that have not been applied yet. */
-  private readonly staged = new Map<string, unknown>();
+  private readonly staged = new Map<string, Staged>();
   private readonly derivedOf = new Map<string, Derived>();
   private readonly fetches = new Set<Fetch>();
 
@@ -48,7 +52,7 @@ export class RowCache {
     }
     const id = rowId(kind, key);
     const known = this.others.get(id);
-    return known !== undefined ? known : this.staged.get(id);
+    return known !== undefined ? known : this.staged.get(id)?.value;
   }
 
   derived(key: InvocationKey): Derived {
@@ -73,7 +77,7 @@ export class RowCache {
   /** Takes a fetched value, unless a commit has written the row since the fetch began. */
   admit(fetch: Fetch, kind: RowKind<unknown>, key: string, value: unknown): void {
     const id = rowId(kind, key);
-    if (!this.isStale(fetch, id)) this.staged.set(id, value);
+    if (!this.isStale(fetch, id)) this.staged.set(id, { kind, value });
   }
 
   protected isStale(fetch: Fetch, id: string): boolean {
@@ -82,17 +86,13 @@ export class RowCache {
 
   /** The records that the staged rows were fetched for have been applied. */
   clearStaged(): void {
-    for (const [id, value] of this.staged) this.keepStaged(id, value);
+    for (const [id, { kind, value }] of this.staged) this.keepStaged(id, kind, value);
     this.staged.clear();
   }
 
-  /** Joined rows are not kept: they are written in pieces, which nobody here would notice. */
-  private keepStaged(id: string, value: unknown): void {
-    if (id.charCodeAt(0) === invocationRows.slot) {
-      const key = id.slice(1);
-      if (value === null) return;
-      this.keepInvocation(key, value as Invocation);
-    } else if (id.charCodeAt(0) !== outputRows.slot) this.keepOther(id, value);
+  private keepStaged(id: string, kind: RowKind<unknown>, value: unknown): void {
+    if (kind.slot !== invocationRows.slot) this.keepOther(id, kind, value);
+    else if (value !== null) this.keepInvocation(id.slice(1), value as Invocation);
   }
 
   /** The batch is durable: its rows are now the committed ones. */
@@ -102,13 +102,14 @@ export class RowCache {
       if (tracked) this.markWritten(rowId(kind, key), value ?? null);
       if (kind.slot === invocationRows.slot) {
         this.keepInvocation(key, value as Invocation | undefined);
-      } else this.keepOther(rowId(kind, key), value ?? null);
+      } else this.keepOther(rowId(kind, key), kind, value ?? null);
     }
   }
 
   /** A record that waits for the row gets the newer value; a fetch under way must not bring it. */
   private markWritten(id: string, value: unknown): void {
-    if (this.staged.has(id)) this.staged.set(id, value);
+    const staged = this.staged.get(id);
+    if (staged !== undefined) this.staged.set(id, { kind: staged.kind, value });
     for (const fetch of this.fetches) fetch.written.add(id);
   }
 
@@ -142,7 +143,9 @@ export class RowCache {
     this.derivedOf.delete(key);
   }
 
-  private keepOther(id: string, value: unknown): void {
+  /** What is made of a range is not kept: nobody here would notice that one of its rows changed. */
+  private keepOther(id: string, kind: RowKind<unknown>, value: unknown): void {
+    if (kind.transient === true) return;
     this.others.delete(id);
     this.others.set(id, value);
     while (this.others.size > this.limits.cachedRowsMax) {

@@ -55,7 +55,7 @@ class TimerStore implements Reads {
     const keys = [...this.rows.keys()].filter((key) => key >= gte && key < lt).sort();
     return keys.slice(0, limit).map((key) => {
       const entry = this.rows.get(key) ?? timer(0, 0);
-      return { key: timerRowKey(entry), value: timerRowValue(entry) };
+      return { key: timerRowKey(entry), value: timerRowValue() };
     });
   }
 }

@@ -36,6 +36,37 @@ export function parseDeploymentUri(text: string): string {
   return url.href;
 }
 
+const FUNCTION_ARN =
+  /^arn:[a-z0-9-]+:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]{1,140}(?::(\$LATEST|[A-Za-z0-9_-]{1,128}))?$/;
+const ROLE_ARN = /^arn:[a-z0-9-]+:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/;
+
+/** Throws a {@link RegistryError} unless it names one version or alias of a function. */
+export function parseFunctionArn(text: string): string {
+  const found = FUNCTION_ARN.exec(text);
+  const example = "arn:aws:lambda:eu-central-1:123456789012:function:orders:1";
+  if (found === null) {
+    throw new RegistryError(
+      400,
+      `${JSON.stringify(text)} is no ARN of an AWS Lambda function, such as ${example}`,
+    );
+  }
+  if (found[1] === undefined) {
+    throw new RegistryError(
+      400,
+      `the ARN ${text} has no version or alias at its end, such as ${example}; publish a version ` +
+        "of the function, so that what is in flight ends on the code that it began with",
+    );
+  }
+  return text;
+}
+
+/** Throws a {@link RegistryError} if it is no ARN of a role. */
+export function parseRoleArn(text: string): string {
+  if (ROLE_ARN.test(text)) return text;
+  const example = "arn:aws:iam::123456789012:role/invoke";
+  throw new RegistryError(400, `${JSON.stringify(text)} is no ARN of a role, such as ${example}`);
+}
+
 /** Header names in lower case. Throws a {@link RegistryError} if one cannot be sent. */
 export function parseAdditionalHeaders(
   headers: Readonly<Record<string, string>>,

@@ -3,12 +3,33 @@
  * that each of them has. One JSON value outside the partitions, changed by compare-and-set.
  */
 import { StoreError } from "@rejoin/engine";
-import type { ProtocolMode, ServiceManifest } from "@rejoin/protocol";
+import type { ManifestOptions, ProtocolMode, ServiceManifest } from "@rejoin/protocol";
+import type { RuleBook } from "./rules/rule-book.ts";
+
+/** What an operator has set on a revision: it counts instead of what the endpoint says. */
+export type ServiceOverrides = Omit<
+  ManifestOptions,
+  "documentation" | "metadata" | "enableLazyState"
+> & {
+  /** Workflows only. */
+  readonly workflowCompletionRetention?: number;
+};
 
 export interface RegisteredService {
   /** Counts up by one with each registration that changes the service. */
   readonly revision: number;
   readonly manifest: ServiceManifest;
+  /** Gone with the next registration of the service. */
+  readonly overrides?: ServiceOverrides;
+}
+
+/** How many invocations of a service may run at a time, whatever their revision. */
+export interface ServiceLimits {
+  readonly service: string;
+  /** Of all handlers together. */
+  readonly concurrency?: number;
+  /** Of single handlers. */
+  readonly handlers: readonly { readonly name: string; readonly concurrency: number }[];
 }
 
 /** Code that runs in this process. */
@@ -27,7 +48,23 @@ export interface HttpDeploymentAddress {
   readonly additionalHeaders: Readonly<Record<string, string>>;
 }
 
-export type DeploymentAddress = EmbeddedAddress | HttpDeploymentAddress;
+/** A function of AWS Lambda. */
+export interface LambdaDeploymentAddress {
+  readonly kind: "lambda";
+  /** Qualified by a version or an alias. */
+  readonly arn: string;
+  /** The role that may invoke it, if it is not the server's own. */
+  readonly assumeRoleArn?: string;
+  /** How bodies may be compressed, as the endpoint says. */
+  readonly compression?: "zstd";
+  /** Sent with every request to it. */
+  readonly additionalHeaders: Readonly<Record<string, string>>;
+}
+
+/** Where an endpoint is that is not in this process. */
+export type RemoteDeploymentAddress = HttpDeploymentAddress | LambdaDeploymentAddress;
+
+export type DeploymentAddress = EmbeddedAddress | RemoteDeploymentAddress;
 
 export interface DeploymentRecord {
   readonly id: string;
@@ -46,6 +83,10 @@ export interface DeploymentRecord {
 export interface RegistryDocument {
   readonly format: 1;
   readonly deployments: readonly DeploymentRecord[];
+  /** They outlive the revisions of their services. */
+  readonly limits?: readonly ServiceLimits[];
+  /** The rules of flow control. */
+  readonly rules?: RuleBook;
 }
 
 export const EMPTY_DOCUMENT: RegistryDocument = { format: 1, deployments: [] };

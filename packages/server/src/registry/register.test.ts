@@ -91,8 +91,24 @@ describe("the same address", () => {
     if (first === undefined || second === undefined) throw new Error("two are expected");
     const moved = { ...second, address: addressAt("http://h1/") };
     const both = { ...EMPTY_DOCUMENT, deployments: [moved, first] };
-    expect(deploymentsAt(both, "http://h1/").map(({ id }) => id)).toEqual(["dp_2", "dp_1"]);
+    const wanted = { ...addressAt("http://h1/"), routingHeaders: [] };
+    expect(deploymentsAt(both, wanted).map(({ id }) => id)).toEqual(["dp_2", "dp_1"]);
     expect(register(both, "http://h1/", [], { force: true }).id).toBe("dp_2");
+  });
+
+  it("is another one for other values of the headers that are routed by", () => {
+    const routed = (region: string, rest = {}) => ({
+      address: { ...addressAt("http://h1/"), additionalHeaders: { "x-region": region, ...rest } },
+      routingHeaders: ["x-region"],
+    });
+    const services = [serviceOf("a")];
+    const first = register(EMPTY_DOCUMENT, "http://h1/", services, routed("eu"));
+    const again = register(first.document, "http://h1/", services, routed("eu", { other: "1" }));
+    expect(again.outcome).toBe("unchanged");
+    const second = register(first.document, "http://h1/", services, routed("us"));
+    expect(second.outcome).toBe("created");
+    const none = { routingHeaders: ["x-region"] };
+    expect(register(second.document, "http://h1/", services, none).outcome).toBe("created");
   });
 
   it("is never that of a deployment in the server's own process", () => {

@@ -1,17 +1,22 @@
 /** Registering a deployment at an HTTP address, as a function over the document. */
 import type { EndpointManifest, ServiceManifest } from "@rejoin/protocol";
-import type { DeploymentRecord, HttpDeploymentAddress, RegistryDocument } from "./document.ts";
+import type {
+  DeploymentAddress,
+  DeploymentRecord,
+  RegistryDocument,
+  RemoteDeploymentAddress,
+} from "./document.ts";
 import { RegistryError } from "./registry-error.ts";
 import { newestRevision, nextRevision, withRecord } from "./revisions.ts";
 
 /** What was found at an address. */
 export interface Found {
-  readonly address: HttpDeploymentAddress;
+  readonly address: RemoteDeploymentAddress;
   readonly manifest: EndpointManifest;
   readonly sdkVersion: string | undefined;
 }
 
-export interface Registration extends Found {
+export interface Registration extends Found, Routing {
   /** The id that the deployment gets if its address is new. */
   readonly id: string;
   readonly metadata: Readonly<Record<string, string>> | undefined;
@@ -38,7 +43,8 @@ export function registerDeployment(
   document: RegistryDocument,
   registration: Registration,
 ): Registered {
-  const [existing] = deploymentsAt(document, registration.address.uri);
+  const { address, routingHeaders } = registration;
+  const [existing] = deploymentsAt(document, { ...address, routingHeaders });
   if (existing !== undefined && !registration.force) {
     return { document, id: existing.id, outcome: "unchanged" };
   }
@@ -57,17 +63,47 @@ export function registerDeployment(
   };
 }
 
-/** The deployments at the same authority and path, the newest first. */
-export function deploymentsAt(document: RegistryDocument, uri: string): DeploymentRecord[] {
-  const wanted = placeOf(uri);
+/** Headers whose values tell apart deployments that share an address: something routes by them. */
+export interface Routing {
+  /** Their names in lower case. */
+  readonly routingHeaders: readonly string[];
+}
+
+/** A URI or the ARN of a function, as far as it tells deployments apart. */
+export type Place =
+  | { readonly kind: "http"; readonly uri: string }
+  | { readonly kind: "lambda"; readonly arn: string };
+
+type WantedPlace = Place &
+  Routing & { readonly additionalHeaders: Readonly<Record<string, string>> };
+
+/**
+ * The deployments at the same authority and path, or of the same function, that would also be
+ * routed to alike; the newest first.
+ */
+export function deploymentsAt(document: RegistryDocument, place: WantedPlace): DeploymentRecord[] {
+  const wanted = placeOf(place);
+  const isRoutedAlike = (address: DeploymentAddress) =>
+    address.kind !== "embedded" &&
+    place.routingHeaders.every(
+      (name) => address.additionalHeaders[name] === place.additionalHeaders[name],
+    );
   return document.deployments
-    .filter(({ address }) => address.kind === "http" && placeOf(address.uri) === wanted)
+    .filter(({ address }) => placeOf(address) === wanted && isRoutedAlike(address))
     .sort((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1));
 }
 
-function placeOf(uri: string): string {
-  const url = new URL(uri);
-  return url.host + url.pathname;
+function placeOf(place: Place | DeploymentAddress): string {
+  switch (place.kind) {
+    case "embedded":
+      return `embedded:${place.name}`;
+    case "lambda":
+      return place.arn;
+    case "http": {
+      const url = new URL(place.uri);
+      return url.host + url.pathname;
+    }
+  }
 }
 
 function checkType(document: RegistryDocument, service: ServiceManifest): void {

@@ -15,6 +15,8 @@ let registrar: Registrar;
 let asked: Asked[];
 let manifest = manifestOf(serviceOf("a"));
 let inFlight: InFlight;
+/** What happens while invocations in flight are searched. */
+let onSearch: () => Promise<void>;
 let nowMs = 1_700_000_000_000;
 
 beforeEach(async () => {
@@ -22,6 +24,7 @@ beforeEach(async () => {
   asked = [];
   manifest = manifestOf(serviceOf("a"));
   inFlight = { count: 0, first: [], isComplete: true };
+  onSearch = async () => undefined;
   registrar = new Registrar({
     registry,
     ports: {
@@ -32,7 +35,10 @@ beforeEach(async () => {
       asked.push(target);
       return { manifest, sdkVersion: "test-sdk/1.0", httpVersion: "HTTP/2.0" };
     },
-    findInFlight: async () => inFlight,
+    findInFlight: async () => {
+      await onSearch();
+      return inFlight;
+    },
   });
 });
 
@@ -136,6 +142,52 @@ describe("remove", () => {
     inFlight = { count: 0, first: [], isComplete: true };
     await registrar.remove(result.id, false);
     expect(registry.current.deployment(result.id)).toBeUndefined();
+  });
+
+  it("looks again when the registry has changed while it looked", async () => {
+    const { result } = await registrar.register(request());
+    const newer = await registrar.register(request({ uri: "http://newer:1" }));
+    let looked = 0;
+    onSearch = async () => {
+      looked += 1;
+      // It becomes the newest for a moment: an attempt may have begun there and may be over already.
+      if (looked === 1) await registrar.remove(newer.result.id, true);
+    };
+    await expect(registrar.remove(result.id, false)).rejects.toThrow("holds the newest revision");
+    await registrar.register(request({ uri: "http://newer:1" }));
+    onSearch = async () => {
+      looked += 1;
+      if (looked === 2) await registrar.register(request({ uri: "http://other:1" }));
+    };
+    looked = 1;
+    await registrar.remove(result.id, false);
+    expect(looked).toBe(4);
+    expect(registry.current.deployment(result.id)).toBeUndefined();
+    expect(registry.current.deployments).toHaveLength(2);
+  });
+
+  it("is undone when an invocation was moved there in the last moment", async () => {
+    const { result } = await registrar.register(request());
+    await registrar.register(request({ uri: "http://newer:1" }));
+    const before = registry.current.deployment(result.id);
+    onSearch = async () => {
+      const isRemoved = registry.current.deployment(result.id) === undefined;
+      inFlight = { count: isRemoved ? 1 : 0, first: [], isComplete: true };
+    };
+    await expect(registrar.remove(result.id, false)).rejects.toThrow("1 invocation is in flight");
+    expect(registry.current.deployment(result.id)).toEqual(before);
+  });
+
+  it("gives up when the registry does not rest", async () => {
+    const { result } = await registrar.register(request());
+    await registrar.register(request({ uri: "http://newer:1" }));
+    let count = 0;
+    onSearch = async () => {
+      count += 1;
+      await registrar.register(request({ uri: `http://other${count}:1` }));
+    };
+    await expect(registrar.remove(result.id, false)).rejects.toMatchObject({ status: 409 });
+    expect(registry.current.deployment(result.id)).toBeDefined();
   });
 
   it("does it anyway by force", async () => {

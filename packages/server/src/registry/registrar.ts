@@ -6,27 +6,33 @@
  */
 import { formatDeploymentId, ulidBytes } from "@rejoin/protocol";
 import type { Ports } from "../ports/ports.ts";
-import { parseAdditionalHeaders, parseDeploymentUri } from "./address.ts";
+import {
+  parseAdditionalHeaders,
+  parseDeploymentUri,
+  parseFunctionArn,
+  parseRoleArn,
+} from "./address.ts";
+import { checkSchemas } from "./check-manifest.ts";
 import type { DiscoverPort } from "./discover-port.ts";
 import type {
   DeploymentAddress,
   DeploymentRecord,
-  HttpDeploymentAddress,
   RegistryDocument,
+  RemoteDeploymentAddress,
 } from "./document.ts";
 import { deploymentsAt, type Found, type Registered, registerDeployment } from "./register.ts";
 import type { Changed, RegistryChange, ServerRegistry } from "./registry.ts";
 import { RegistryError, unknownDeployment } from "./registry-error.ts";
-import {
-  assertDrained,
-  assertSuperseded,
-  type InFlight,
-  removeDeployment,
-} from "./remove-deployment.ts";
+import { type InFlight, removeDeployment } from "./remove-deployment.ts";
+import { removeUnused } from "./remove-unused.ts";
 import { updateDeployment } from "./update-deployment.ts";
 
 export interface RegisterRequest {
-  readonly uri: string;
+  /** Where the endpoint is; either this or `arn`. */
+  readonly uri?: string | undefined;
+  /** The function that is the endpoint. */
+  readonly arn?: string | undefined;
+  readonly assumeRoleArn?: string | undefined;
   readonly additionalHeaders?: Readonly<Record<string, string>> | undefined;
   readonly useHttp11?: boolean | undefined;
   readonly metadata?: Readonly<Record<string, string>> | undefined;
@@ -39,6 +45,8 @@ export interface RegisterRequest {
 /** What is absent stays as it is. */
 export interface UpdateRequest {
   readonly uri?: string | undefined;
+  readonly arn?: string | undefined;
+  readonly assumeRoleArn?: string | undefined;
   readonly additionalHeaders?: Readonly<Record<string, string>> | undefined;
   readonly useHttp11?: boolean | undefined;
   readonly overwrite: boolean;
@@ -49,10 +57,14 @@ export interface RegistrarOptions {
   readonly registry: ServerRegistry;
   readonly ports: Pick<Ports, "clock" | "random">;
   readonly discover: DiscoverPort;
+  /** Counts also what an attempt is open for that has begun before the call. */
   readonly findInFlight: (deploymentId: string) => Promise<InFlight>;
+  /** In lower case; deployments at one address with other values of them are not the same. */
+  readonly routingHeaders?: readonly string[];
 }
 
 const ULID_RANDOM_BYTES = 10;
+const NO_HEADERS: readonly string[] = [];
 
 export class Registrar {
   private readonly options: RegistrarOptions;
@@ -63,10 +75,13 @@ export class Registrar {
 
   /** Rejects with a `RegistryError` or what discovery rejects with. */
   async register(request: RegisterRequest): Promise<Changed<Registered>> {
-    const uri = parseDeploymentUri(request.uri);
+    const place = parsePlace(request);
     const { force, breaking, dryRun, metadata } = request;
     const document = await this.options.registry.read();
-    const [existing] = deploymentsAt(document, uri);
+    const { routingHeaders = NO_HEADERS } = this.options;
+    const additionalHeaders = parseAdditionalHeaders(request.additionalHeaders ?? {});
+    const wanted = { ...place, additionalHeaders, routingHeaders };
+    const [existing] = deploymentsAt(document, wanted);
     if (existing !== undefined && !force) {
       return this.change(true, (newest) => ({
         document: newest,
@@ -74,12 +89,20 @@ export class Registrar {
         outcome: "unchanged",
       }));
     }
-    const found = await this.find(uri, request);
+    const found = await this.find(place, request);
     const { clock, random } = this.options.ports;
     const now = clock.now();
     const id = formatDeploymentId(ulidBytes(now, random.bytes(ULID_RANDOM_BYTES), 0));
     return this.change(dryRun, (newest) =>
-      registerDeployment(newest, { ...found, id, metadata, now, force, breaking }),
+      registerDeployment(newest, {
+        ...found,
+        id,
+        metadata,
+        now,
+        force,
+        breaking,
+        routingHeaders,
+      }),
     );
   }
 
@@ -93,8 +116,7 @@ export class Registrar {
     if (existing === undefined) throw unknownDeployment(id);
     if (!asksForAnything(request)) return this.change(true, (newest) => ({ document: newest }));
     const { address } = existing;
-    const uri = request.uri === undefined ? uriOf(existing) : parseDeploymentUri(request.uri);
-    const found = await this.find(uri, {
+    const found = await this.find(movedTo(existing, request), {
       additionalHeaders: request.additionalHeaders ?? headersOf(address),
       useHttp11: request.useHttp11 ?? usesHttp11(address),
     });
@@ -105,14 +127,9 @@ export class Registrar {
 
   /** Refused, unless forced, while new or running invocations need the deployment. */
   async remove(id: string, force: boolean): Promise<void> {
-    if (!force) {
-      assertSuperseded(await this.options.registry.read(), id);
-      assertDrained(id, await this.options.findInFlight(id));
-    }
-    await this.options.registry.update((document) => {
-      if (!force) assertSuperseded(document, id);
-      return { document: removeDeployment(document, id) };
-    });
+    const { registry } = this.options;
+    if (force) await registry.update((document) => ({ document: removeDeployment(document, id) }));
+    else await removeUnused(this.options, id);
   }
 
   private change<T extends { readonly document: RegistryDocument }>(
@@ -124,41 +141,87 @@ export class Registrar {
   }
 
   private async find(
-    uri: string,
+    place: Place,
     request: Pick<RegisterRequest, "additionalHeaders" | "useHttp11">,
   ): Promise<Found> {
     const additionalHeaders = parseAdditionalHeaders(request.additionalHeaders ?? {});
+    const { discover } = this.options;
+    if (place.kind === "lambda") {
+      const { arn, assumeRoleArn } = place;
+      const { manifest, sdkVersion } = await discover({ arn, assumeRoleArn, additionalHeaders });
+      checkSchemas(manifest);
+      const { lambdaCompression: compression } = manifest;
+      const address: RemoteDeploymentAddress = {
+        kind: "lambda",
+        arn,
+        ...(assumeRoleArn === undefined ? {} : { assumeRoleArn }),
+        ...(compression === undefined ? {} : { compression }),
+        additionalHeaders,
+      };
+      return { address, manifest, sdkVersion };
+    }
+    const { uri } = place;
     const useHttp11 = request.useHttp11 ?? false;
-    const discovered = await this.options.discover({ uri, useHttp11, additionalHeaders });
-    const { manifest, sdkVersion, httpVersion } = discovered;
+    const discovered = await discover({ uri, useHttp11, additionalHeaders });
+    const { manifest, sdkVersion, httpVersion = "HTTP/1.1" } = discovered;
+    checkSchemas(manifest);
     const { protocolMode } = manifest;
-    const address: HttpDeploymentAddress = {
-      kind: "http",
-      uri,
-      protocolMode,
-      httpVersion,
-      additionalHeaders,
-    };
+    const address = { kind: "http", uri, protocolMode, httpVersion, additionalHeaders } as const;
     return { address, manifest, sdkVersion };
   }
 }
 
-function asksForAnything({ uri, additionalHeaders, useHttp11, overwrite }: UpdateRequest): boolean {
-  return (
-    uri !== undefined || additionalHeaders !== undefined || useHttp11 !== undefined || overwrite
-  );
+type Place =
+  | { readonly kind: "http"; readonly uri: string }
+  | { readonly kind: "lambda"; readonly arn: string; readonly assumeRoleArn: string | undefined };
+
+type PlaceRequest = Pick<UpdateRequest, "uri" | "arn" | "assumeRoleArn" | "useHttp11">;
+
+function parsePlace({ uri, arn, assumeRoleArn, useHttp11 }: PlaceRequest): Place {
+  if (arn !== undefined) {
+    if (uri !== undefined) throw new RegistryError(400, "give either uri or arn, not both");
+    if (useHttp11 === true) throw new RegistryError(400, "use_http_11 does not go with arn");
+    const role = assumeRoleArn === undefined ? undefined : parseRoleArn(assumeRoleArn);
+    return { kind: "lambda", arn: parseFunctionArn(arn), assumeRoleArn: role };
+  }
+  if (uri === undefined) throw new RegistryError(400, "give the uri or the arn of the endpoint");
+  if (assumeRoleArn !== undefined) {
+    throw new RegistryError(400, "assume_role_arn goes with arn, not with uri");
+  }
+  return { kind: "http", uri: parseDeploymentUri(uri) };
 }
 
-function uriOf({ id, address }: DeploymentRecord): string {
-  if (address.kind === "http") return address.uri;
-  throw new RegistryError(
-    400,
-    `deployment ${id} runs inside the server and has no address; give the uri it moves to`,
-  );
+function asksForAnything(request: UpdateRequest): boolean {
+  const { uri, arn, assumeRoleArn, additionalHeaders, useHttp11, overwrite } = request;
+  return overwrite || [uri, arn, assumeRoleArn, additionalHeaders, useHttp11].some(isGiven);
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== undefined;
+}
+
+/** Where a deployment is after an update that may name another place, or a part of one. */
+function movedTo({ id, address }: DeploymentRecord, request: UpdateRequest): Place {
+  if (request.uri !== undefined || request.arn !== undefined) return parsePlace(request);
+  switch (address.kind) {
+    case "http":
+      return parsePlace({ ...request, uri: address.uri });
+    case "lambda":
+      return parsePlace({
+        ...request,
+        arn: address.arn,
+        assumeRoleArn: request.assumeRoleArn ?? address.assumeRoleArn,
+      });
+    case "embedded":
+      throw new RegistryError(
+        400,
+        `deployment ${id} runs inside the server and has no address; give the uri it moves to`,
+      );
+  }
 }
 
 function headersOf(address: DeploymentAddress): Readonly<Record<string, string>> {
-  return address.kind === "http" ? address.additionalHeaders : {};
+  return address.kind === "embedded" ? {} : address.additionalHeaders;
 }
 
 function usesHttp11(address: DeploymentAddress): boolean {

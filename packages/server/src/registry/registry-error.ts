@@ -2,7 +2,7 @@
 import type { ErrorCode } from "@rejoin/protocol";
 
 /** As the admin API answers it. */
-export type RegistryErrorStatus = 400 | 404 | 409 | 500;
+export type RegistryErrorStatus = 400 | 404 | 409 | 422 | 500;
 
 export class RegistryError extends Error {
   override readonly name: string = "RegistryError";

@@ -28,6 +28,7 @@ export class ServerRegistry {
   private version = 0;
   private snapshot: RegistrySnapshot;
   private readonly unwatch: () => void;
+  private readonly listeners = new Set<() => void>();
 
   private constructor(store: Store, defaults: ServerDefaults) {
     this.store = store;
@@ -42,6 +43,11 @@ export class ServerRegistry {
     return registry;
   }
 
+  /** Calls `listener` after each change. */
+  onChange(listener: () => void): void {
+    this.listeners.add(listener);
+  }
+
   get current(): RegistrySnapshot {
     return this.snapshot;
   }
@@ -52,6 +58,19 @@ export class ServerRegistry {
     return this.document;
   }
 
+  /** The newest document, and the version that {@link replace} knows it by. */
+  async readVersion(): Promise<{ readonly document: RegistryDocument; readonly version: number }> {
+    await this.load();
+    return { document: this.document, version: this.version };
+  }
+
+  /** Stores `document`; `false`, and nothing is stored, if the registry has another version now. */
+  async replace(version: number, document: RegistryDocument): Promise<boolean> {
+    const isStored = await this.store.compareAndSetMetadata(KEY, version, encodeDocument(document));
+    await this.load();
+    return isStored;
+  }
+
   /** Applies `change` to the newest document until no one else has changed it in between. */
   async update<T extends { readonly document: RegistryDocument }>(
     change: RegistryChange<T>,
@@ -60,9 +79,7 @@ export class ServerRegistry {
       await this.load();
       const result = change(this.document);
       if (result.document === this.document) return { result, snapshot: this.snapshot };
-      const bytes = encodeDocument(result.document);
-      if (await this.store.compareAndSetMetadata(KEY, this.version, bytes)) {
-        await this.load();
+      if (await this.replace(this.version, result.document)) {
         return { result, snapshot: this.snapshot };
       }
     }
@@ -87,5 +104,6 @@ export class ServerRegistry {
     this.snapshot = createSnapshot(document, stored.version, this.defaults);
     this.document = document;
     this.version = stored.version;
+    for (const listener of this.listeners) listener();
   }
 }

@@ -2,7 +2,7 @@
 import { formatInvocationId, type InvocationKey } from "@rejoin/protocol";
 import type { RegistryDocument } from "./document.ts";
 import { RegistryError, unknownDeployment } from "./registry-error.ts";
-import { servicesLedBy } from "./revisions.ts";
+import { newestRevision, servicesLedBy } from "./revisions.ts";
 
 /** Invocations that have not completed and keep to a deployment. */
 export interface InFlight {
@@ -17,7 +17,16 @@ export interface InFlight {
 export function removeDeployment(document: RegistryDocument, id: string): RegistryDocument {
   const deployments = document.deployments.filter((deployment) => deployment.id !== id);
   if (deployments.length === document.deployments.length) throw unknownDeployment(id);
-  return { ...document, deployments };
+  return withoutOrphanedLimits({ ...document, deployments });
+}
+
+/** The limits of a service go with its last revision. */
+function withoutOrphanedLimits(document: RegistryDocument): RegistryDocument {
+  if (document.limits === undefined) return document;
+  const limits = document.limits.filter(
+    ({ service }) => newestRevision(document, service) !== undefined,
+  );
+  return { ...document, limits };
 }
 
 /** Throws a {@link RegistryError} if new invocations go to the deployment. */

@@ -60,6 +60,50 @@ describe("settings", () => {
   });
 });
 
+describe("what exceeds the maxima of the server", () => {
+  const maxima = {
+    journalRetentionMs: 100,
+    idempotencyRetentionMs: 200,
+    workflowRetentionMs: 300,
+    retryMaxAttempts: 5,
+  };
+  const clamped = (manifest: ServiceManifest) => {
+    const { document } = register(EMPTY_DOCUMENT, "http://h/", [manifest]);
+    const view = createSnapshot(document, 1, { ...SERVER_DEFAULTS, maxima }).latest(manifest.name);
+    if (view === undefined) throw new Error("it is registered");
+    return view;
+  };
+
+  it("is reduced, whoever said it", () => {
+    const handlers = [
+      { name: "run", ty: "WORKFLOW", workflowCompletionRetention: 1000 },
+      { name: "own", journalRetention: 50, idempotencyRetention: 1000, retryPolicyMaxAttempts: 9 },
+    ] as const;
+    const view = clamped({ name: "w", ty: "WORKFLOW", journalRetention: 999, handlers });
+    expect(view.settings).toMatchObject({
+      journalRetentionMs: 100,
+      idempotencyRetentionMs: 200,
+      workflowRetentionMs: 300,
+      retryPolicy: { maxAttempts: 5 },
+    });
+    expect(view.handlers.get("own")).toMatchObject({
+      journalRetentionMs: 50,
+      idempotencyRetentionMs: 200,
+      retryPolicy: { maxAttempts: 5 },
+    });
+  });
+
+  it("is also a retry policy without an end", () => {
+    const retryPolicy = { ...SERVER_DEFAULTS.retryPolicy, maxAttempts: undefined };
+    const { document } = register(EMPTY_DOCUMENT, "http://h/", [serviceOf("a")]);
+    const at = (rest: object) =>
+      createSnapshot(document, 1, { ...SERVER_DEFAULTS, retryPolicy, ...rest }).latest("a")
+        ?.settings;
+    expect(at({ maxima })?.retryPolicy.maxAttempts).toBe(5);
+    expect(at({})?.retryPolicy.maxAttempts).toBeUndefined();
+  });
+});
+
 it("knows the newest revision of a service, and the one that each deployment holds", () => {
   const document = documentOf([serviceOf("a"), serviceOf("b")], [serviceOf("a")]);
   const snapshot = createSnapshot(document, 7, SERVER_DEFAULTS);

@@ -1,12 +1,10 @@
 /** An immutable view of the registry, with every option resolved. */
-import {
-  DEFAULT_SETTINGS,
-  type HandlerKind,
-  type HandlerSettings,
-  type Registry,
-  type RetryPolicy,
-  type ServiceKind,
-  type ServiceRevision,
+import type {
+  HandlerKind,
+  HandlerSettings,
+  Registry,
+  ServiceKind,
+  ServiceRevision,
 } from "@rejoin/engine";
 import {
   DEFAULT_INPUT,
@@ -14,22 +12,31 @@ import {
   type HandlerManifest,
   handlerTypeOf,
   type InputManifest,
-  type ManifestOptions,
   type OutputManifest,
   type ProtocolMode,
   type ServiceManifest,
   type ServiceType,
 } from "@rejoin/protocol";
-import type { DeploymentRecord, RegistryDocument } from "./document.ts";
+import { createConcurrencyLimits } from "./concurrency-limits.ts";
+import type {
+  DeploymentAddress,
+  DeploymentRecord,
+  RegisteredService,
+  RegistryDocument,
+  ServiceLimits,
+} from "./document.ts";
+import { createLimitRules, type LimitRules } from "./rules/limit-rules.ts";
+import { resolveSettings, type ServerDefaults, type Settings, withOverrides } from "./settings.ts";
 
-/** What a service and its handlers may set. */
-export type Settings = Omit<HandlerSettings, "name" | "kind">;
+export { SERVER_DEFAULTS, type ServerDefaults, type Settings } from "./settings.ts";
 
 export interface HandlerView extends HandlerSettings {
   readonly input: InputManifest;
   readonly output: OutputManifest;
   /** As the endpoint describes it. */
   readonly manifest: HandlerManifest;
+  /** Invocations of it that may run at a time, in all revisions together. */
+  readonly concurrencyLimit: number | undefined;
 }
 
 export interface ServiceView extends ServiceRevision {
@@ -38,8 +45,10 @@ export interface ServiceView extends ServiceRevision {
   readonly protocolMode: ProtocolMode;
   /** What holds for its handlers where they say nothing themselves. */
   readonly settings: Settings;
-  /** As the endpoint describes it. */
+  /** As the endpoint describes it, with what an operator has set. */
   readonly manifest: ServiceManifest;
+  /** Invocations of all its handlers that may run at a time, in all revisions together. */
+  readonly concurrencyLimit: number | undefined;
 }
 
 export interface RegistrySnapshot extends Registry {
@@ -50,20 +59,9 @@ export interface RegistrySnapshot extends Registry {
   readonly services: readonly ServiceView[];
   /** In the order of their ids' creation or last change. */
   readonly deployments: readonly DeploymentRecord[];
+  /** Limits by scope and limit key. */
+  readonly rules: LimitRules;
 }
-
-/** What holds where neither handler nor service says anything. */
-export type ServerDefaults = Pick<
-  HandlerSettings,
-  | "idempotencyRetentionMs"
-  | "workflowRetentionMs"
-  | "journalRetentionMs"
-  | "inactivityTimeoutMs"
-  | "abortTimeoutMs"
-  | "retryPolicy"
->;
-
-export const SERVER_DEFAULTS: ServerDefaults = DEFAULT_SETTINGS;
 
 export function createSnapshot(
   document: RegistryDocument,
@@ -73,18 +71,24 @@ export function createSnapshot(
   const deployments = new Map(document.deployments.map((record) => [record.id, record]));
   const latest = new Map<string, ServiceView>();
   const byDeployment = new Map<string, ServiceView>();
+  const limits = new Map(document.limits?.map((own) => [own.service, own]));
   for (const deployment of document.deployments) {
-    for (const { manifest, revision } of deployment.services) {
-      const view = serviceView(manifest, revision, deployment, defaults);
+    for (const registered of deployment.services) {
+      const own = limits.get(registered.manifest.name);
+      const view = serviceView(registered, deployment, { defaults, limits: own });
+      const { revision } = registered;
       byDeployment.set(`${deployment.id} ${view.name}`, view);
       const known = latest.get(view.name);
       if (known === undefined || known.revision < revision) latest.set(view.name, view);
     }
   }
+  const rules = createLimitRules(document.rules);
   return {
     version,
     services: [...latest.values()],
     deployments: document.deployments,
+    rules,
+    ...createConcurrencyLimits(document.limits ?? [], rules),
     latest: (service) => latest.get(service),
     revisionAt: (service, id) => byDeployment.get(`${id} ${service}`),
     deployment: (id) => deployments.get(id),
@@ -97,36 +101,53 @@ const SERVICE_KINDS: Readonly<Record<ServiceType, ServiceKind>> = {
   WORKFLOW: "workflow",
 };
 
+interface ViewContext {
+  readonly defaults: ServerDefaults;
+  readonly limits: ServiceLimits | undefined;
+}
+
 function serviceView(
-  manifest: ServiceManifest,
-  revision: number,
+  { manifest: announced, revision, overrides }: RegisteredService,
   { id: deploymentId, address }: DeploymentRecord,
-  defaults: ServerDefaults,
+  context: ViewContext,
 ): ServiceView {
+  const manifest = withOverrides(announced, overrides);
   const handlers = new Map<string, HandlerView>();
   for (const handler of manifest.handlers) {
-    handlers.set(handler.name, handlerView(manifest, handler, defaults));
+    handlers.set(handler.name, handlerView(manifest, handler, context));
   }
   const runs = manifest.handlers.find((handler) => handler.ty === "WORKFLOW");
   const workflowCompletionRetention = runs?.workflowCompletionRetention;
   const own = workflowCompletionRetention === undefined ? {} : { workflowCompletionRetention };
-  const settings = resolveSettings(manifest, own, defaults);
   return {
     name: manifest.name,
     kind: SERVICE_KINDS[manifest.ty],
     revision,
     deploymentId,
-    protocolMode: address.kind === "http" ? address.protocolMode : "BIDI_STREAM",
+    protocolMode: protocolModeOf(address),
     handlers,
-    settings,
+    settings: resolveSettings(manifest, own, context.defaults),
     manifest,
+    concurrencyLimit: context.limits?.concurrency,
   };
+}
+
+/** A function is asked and answers; what runs in this process is always connected. */
+function protocolModeOf(address: DeploymentAddress): ProtocolMode {
+  switch (address.kind) {
+    case "http":
+      return address.protocolMode;
+    case "lambda":
+      return "REQUEST_RESPONSE";
+    case "embedded":
+      return "BIDI_STREAM";
+  }
 }
 
 function handlerView(
   service: ServiceManifest,
   handler: HandlerManifest,
-  defaults: ServerDefaults,
+  { defaults, limits }: ViewContext,
 ): HandlerView {
   return {
     ...resolveSettings(service, handler, defaults),
@@ -135,25 +156,7 @@ function handlerView(
     input: handler.input ?? DEFAULT_INPUT,
     output: handler.output ?? DEFAULT_OUTPUT,
     manifest: handler,
-  };
-}
-
-/** Handler before service before server. */
-function resolveSettings(
-  service: ServiceManifest,
-  handler: Omit<HandlerManifest, "name">,
-  defaults: ServerDefaults,
-): Settings {
-  const option = <K extends keyof ManifestOptions>(name: K) => handler[name] ?? service[name];
-  return {
-    public: option("ingressPrivate") !== true,
-    idempotencyRetentionMs: option("idempotencyRetention") ?? defaults.idempotencyRetentionMs,
-    workflowRetentionMs: handler.workflowCompletionRetention ?? defaults.workflowRetentionMs,
-    journalRetentionMs: option("journalRetention") ?? defaults.journalRetentionMs,
-    inactivityTimeoutMs: option("inactivityTimeout") ?? defaults.inactivityTimeoutMs,
-    abortTimeoutMs: option("abortTimeout") ?? defaults.abortTimeoutMs,
-    enableLazyState: option("enableLazyState") ?? false,
-    retryPolicy: retryPolicy(option, defaults.retryPolicy),
+    concurrencyLimit: limits?.handlers.find(({ name }) => name === handler.name)?.concurrency,
   };
 }
 
@@ -167,25 +170,4 @@ function handlerKind(service: ServiceManifest, handler: HandlerManifest): Handle
     default:
       return "shared";
   }
-}
-
-function retryPolicy(
-  option: <K extends keyof ManifestOptions>(name: K) => ManifestOptions[K],
-  defaults: RetryPolicy,
-): RetryPolicy {
-  const onMaxAttempts = option("retryPolicyOnMaxAttempts");
-  const maxAttempts = option("retryPolicyMaxAttempts");
-  return {
-    initialIntervalMs: option("retryPolicyInitialInterval") ?? defaults.initialIntervalMs,
-    exponentiationFactor:
-      option("retryPolicyExponentiationFactor") ?? defaults.exponentiationFactor,
-    maxIntervalMs: option("retryPolicyMaxInterval") ?? defaults.maxIntervalMs,
-    maxAttempts: maxAttempts === undefined ? defaults.maxAttempts : Math.max(1, maxAttempts),
-    onMaxAttempts:
-      onMaxAttempts === undefined
-        ? defaults.onMaxAttempts
-        : onMaxAttempts === "PAUSE"
-          ? "pause"
-          : "kill",
-  };
 }

@@ -45,9 +45,10 @@ function replaced(
 function checkProtocolRange(existing: DeploymentRecord, { manifest, address }: Found): void {
   const { minProtocolVersion: min, maxProtocolVersion: max } = existing;
   if (manifest.minProtocolVersion === min && manifest.maxProtocolVersion === max) return;
+  const where = address.kind === "http" ? address.uri : address.arn;
   throw new RegistryError(
     400,
-    `deployment ${existing.id} speaks protocol versions ${min} to ${max}, but ${address.uri} ` +
+    `deployment ${existing.id} speaks protocol versions ${min} to ${max}, but ${where} ` +
       `speaks ${manifest.minProtocolVersion} to ${manifest.maxProtocolVersion}; run the same SDK ` +
       "there, or register it as a new deployment",
     "META0016",

@@ -3,14 +3,21 @@
  * what the scenario suite runs on.
  */
 import {
+  type Commit,
   FRAME_HEADER_BYTES,
   type Invocation,
+  instanceId,
   invocationOfRowKey,
   invocationRows,
   journalRange,
+  type Operation,
+  type OperationResult,
+  objectRows,
   type PartitionStore,
   PayloadKind,
+  parseStateRowKey,
   type Store,
+  stateRange,
   Tag,
   tagRange,
   visitSegment,
@@ -25,21 +32,36 @@ import {
 import { createMemoryDisk, type MemoryDisk, openMemoryStore } from "@rejoin/storage";
 import { Core } from "../core.ts";
 import type { IngressResponse } from "../ingress/ingress.ts";
-import { readPayload } from "../invoker/journal-reader.ts";
+import { readPayload } from "../journal/journal-reader.ts";
 import { DEFAULT_LIMITS, type Limits } from "../limits.ts";
 import { SERVER_DEFAULTS, type ServerDefaults } from "../registry/snapshot.ts";
 import { type Chaos, withChaoticMailboxes } from "./chaotic-store.ts";
 import { createRandom, ManualPorts } from "./manual-ports.ts";
-import { type Handlers, ScriptedEndpoint } from "./script.ts";
+import type { Served } from "./script.ts";
+import { ScriptedEndpoint } from "./scripted-endpoint.ts";
 
-export interface HostOptions {
-  readonly handlers: Handlers;
+export interface HostOptions extends Served {
   readonly partitions: number;
   readonly seed?: number;
   readonly limits?: Partial<Limits>;
   readonly mailbox?: "plain" | "chaotic";
   readonly version?: ProtocolVersion;
   readonly defaults?: Partial<ServerDefaults>;
+  /** Makes what takes the place of a memory disk. */
+  readonly createStorage?: (partitionCount: number) => HostStorage;
+}
+
+/** What outlives the stores on it. */
+export interface HostStorage {
+  open(onCommit: (commit: Commit) => void): Promise<HostStore>;
+  /** Waits for something that is under way; `false` if there is nothing. */
+  wait(): Promise<boolean>;
+  dispose(): Promise<void>;
+}
+
+/** A store that can be ended as `kill -9` would. */
+export interface HostStore extends Store {
+  crash(): void;
 }
 
 export interface RequestOptions {
@@ -67,13 +89,17 @@ export class Host {
   /** Messages that went from one partition to another. */
   messagesSent = 0;
   commits = 0;
-  private store!: ReturnType<typeof openMemoryStore>;
+  private readonly storage: HostStorage | undefined;
+  private store!: HostStore;
   private closed = false;
 
   private constructor(options: HostOptions) {
     this.options = options;
     this.ports = new ManualPorts(options.seed ?? 1);
     this.disk = createMemoryDisk({ partitionCount: options.partitions });
+    const storage = options.createStorage?.(options.partitions);
+    this.storage = storage;
+    if (storage !== undefined) this.ports.waitOutside = () => storage.wait();
     this.endpoint = this.createEndpoint();
   }
 
@@ -84,8 +110,11 @@ export class Host {
   }
 
   private createEndpoint(): ScriptedEndpoint {
+    const { handlers, objects, workflows } = this.options;
     return new ScriptedEndpoint({
-      handlers: this.options.handlers,
+      handlers,
+      ...(objects === undefined ? {} : { objects }),
+      ...(workflows === undefined ? {} : { workflows }),
       now: () => this.ports.clock.now(),
       onFault: (error) => this.faults.push(error),
     });
@@ -93,15 +122,7 @@ export class Host {
 
   private async boot(): Promise<void> {
     const { limits, defaults, version = 7, mailbox = "plain" } = this.options;
-    this.store = openMemoryStore(this.disk, {
-      faults: {
-        beforeCommit: async (_, commit) => {
-          this.commits += 1;
-          this.messagesSent += commit.messages.length;
-          return "ok";
-        },
-      },
-    });
+    this.store = await this.openStore();
     let store: Store = this.store;
     if (mailbox === "chaotic") {
       const wrapped = withChaoticMailboxes(this.store, {
@@ -126,6 +147,22 @@ export class Host {
     await this.ports.settle();
   }
 
+  private async openStore(): Promise<HostStore> {
+    const count = (commit: Commit) => {
+      this.commits += 1;
+      this.messagesSent += commit.messages.length;
+    };
+    if (this.storage !== undefined) return await this.storage.open(count);
+    return openMemoryStore(this.disk, {
+      faults: {
+        beforeCommit: async (_, commit) => {
+          count(commit);
+          return "ok";
+        },
+      },
+    });
+  }
+
   /** Ends the process as `kill -9` would and starts it anew on what is durable. */
   async restart(): Promise<void> {
     this.core.abandon();
@@ -141,6 +178,7 @@ export class Host {
     this.core.abandon();
     this.store.crash();
     await this.ports.settle();
+    await this.storage?.dispose();
   }
 
   // ---- requests ---------------------------------------------------------------------------------
@@ -155,6 +193,34 @@ export class Host {
 
   async get(path: string): Promise<Answer> {
     return await this.until(this.request(path, undefined));
+  }
+
+  /** Requests any path of the ingress. */
+  async post(path: string, input: string | Uint8Array = "", options: RequestOptions = {}) {
+    return await this.until(this.request(path, input, options));
+  }
+
+  /** What an operator asks for. */
+  async operate(key: InvocationKey, operation: Operation): Promise<OperationResult> {
+    return await this.until(this.core.operations.operate(key, operation));
+  }
+
+  /** Lets time pass until the only invocation of a handler, or of one of its keys, is as wanted. */
+  async found(
+    handler: string,
+    wanted: (invocation: Invocation) => boolean = () => true,
+    key?: string,
+  ): Promise<Invocation> {
+    for (let i = 0; i < 10_000; i++) {
+      await this.ports.settle();
+      const all = (await this.invocations()).filter(
+        ({ target }) => target.handler === handler && (key === undefined || target.key === key),
+      );
+      const found = all.find(wanted);
+      if (found !== undefined) return found;
+      if (!(await this.ports.step())) break;
+    }
+    throw new Error(`no invocation of ${handler} is as wanted`);
   }
 
   /** A request that is under way; {@link until} waits for it. */
@@ -241,7 +307,7 @@ export class Host {
   }
 
   private async largeBody(key: InvocationKey, index: number): Promise<Uint8Array> {
-    const { readEntries } = await import("../invoker/journal-reader.ts");
+    const { readEntries } = await import("../journal/journal-reader.ts");
     const [entry] = await readEntries(this.storeOf(key), key, index, 1);
     return entry?.item.message === undefined
       ? (entry?.item.frame.subarray(FRAME_HEADER_BYTES) ?? new Uint8Array(0))
@@ -253,6 +319,28 @@ export class Host {
     if (output === undefined) return undefined;
     if (output.kind === "failure") return `${output.failure.code} ${output.failure.message}`;
     return await readPayload(this.storeOf(key), key, PayloadKind.output, output.value);
+  }
+
+  /** The state of an object or workflow, as text. */
+  async stateOf(service: string, key: string): Promise<Record<string, string>> {
+    const id = instanceId({ service, scope: "", key });
+    const state: Record<string, string> = {};
+    for (const store of this.stores()) {
+      const [row] = await store.getMany([objectRows.rowKey(id)]);
+      const generation = row === undefined ? 0 : objectRows.decode(row, id).generation;
+      const rows = await store.scan(stateRange(id, generation), { limit: 1000 });
+      const decoder = new TextDecoder();
+      for (const { key: rowKey, value } of rows) {
+        state[decoder.decode(parseStateRowKey(rowKey).name)] = decoder.decode(value);
+      }
+    }
+    return state;
+  }
+
+  /** How many rows of a tag there are in all partitions. */
+  async countRows(tag: number): Promise<number> {
+    const pages = this.stores().map((store) => store.scan(tagRange(tag), { limit: 10_000 }));
+    return (await Promise.all(pages)).flat().length;
   }
 
   storeOf(key: InvocationKey): PartitionStore {

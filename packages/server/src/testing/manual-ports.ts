@@ -37,6 +37,8 @@ export class ManualPorts implements Ports {
   readonly scheduler = { soon: (callback: () => void) => void this.soon.push(callback) };
   readonly random: { bytes(length: number): Uint8Array };
   readonly lines: Line[] = [];
+  /** Waits for something that is under way outside, in real time; `false` if there is nothing. */
+  waitOutside: (() => Promise<boolean>) | undefined;
 
   private time = 1_700_000_000_000;
   private readonly waiting = new Set<Waiting>();
@@ -66,6 +68,7 @@ export class ManualPorts implements Ports {
   async settle(): Promise<void> {
     for (let turn = 0; turn < TURNS_MAX; turn++) {
       await turnOfTheLoop();
+      if (await this.waitOutside?.()) continue;
       if (this.soon.length === 0) return;
       const callbacks = this.soon;
       this.soon = [];

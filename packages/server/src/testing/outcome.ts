@@ -43,6 +43,10 @@ export async function outcomeOf(host: Host): Promise<Outcome> {
   return Object.fromEntries(Object.entries(outcome).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
+function targetOf({ target: { service, key, handler } }: Invocation): string {
+  return key === "" ? `${service}/${handler}` : `${service}/${key}/${handler}`;
+}
+
 type Names = ReadonlyMap<InvocationKey, string>;
 
 /** An idempotency key, a place below the caller, or the input that the ingress gave. */
@@ -51,12 +55,12 @@ function nameAll(
   journals: ReadonlyMap<InvocationKey, readonly Message[]>,
 ): Names {
   const names = new Map<InvocationKey, string>();
-  const targetOf = ({ target }: Invocation) => `${target.service}/${target.handler}`;
   for (const invocation of invocations) {
     const { key, idempotencyKey, caller } = invocation;
     if (idempotencyKey !== undefined) names.set(key, `${targetOf(invocation)}#${idempotencyKey}`);
     else if (caller.kind === "ingress") {
-      names.set(key, `${targetOf(invocation)}(${inputOf(invocation)})`);
+      const again = invocation.restartedFrom === undefined ? "" : " again";
+      names.set(key, `${targetOf(invocation)}(${inputOf(invocation)})${again}`);
     }
   }
   const callees = new Map<InvocationKey, readonly (readonly [number, InvocationKey])[]>();
@@ -88,13 +92,13 @@ async function describe(
   journal: readonly Message[],
   names: Names,
 ): Promise<InvocationOutcome> {
-  const { status, target, childrenStarted, childrenSucceeded, childrenFailed } = invocation;
+  const { status, childrenStarted, childrenSucceeded, childrenFailed } = invocation;
   const result = await host.resultOf(invocation);
   const commands = journal.filter((message) => !isNotificationKind(message.kind));
   const notifications = journal.filter((message) => isNotificationKind(message.kind));
   return {
     status,
-    target: `${target.service}/${target.handler}`,
+    target: targetOf(invocation),
     input: inputOf(invocation),
     result: typeof result === "object" ? content(result) : result,
     commands: commands.map((message) => toText(message, names)),
@@ -126,12 +130,17 @@ function toText(message: Message, names: Names): string {
     case "call":
     case "oneWayCall": {
       const { service, handler, parameter, idempotencyKey } = message;
+      const target = message.key === "" ? handler : `${message.key}/${handler}`;
       const later = message.kind === "oneWayCall" && message.invokeTime > 0 ? " later" : "";
       const key = idempotencyKey === undefined ? "" : `#${idempotencyKey}`;
-      return `${message.kind} ${service}/${handler}${key}(${content(parameter)})${later}`;
+      return `${message.kind} ${service}/${target}${key}(${content(parameter)})${later}`;
     }
     case "output":
       return `output ${resultText(message.result as Notification["result"], names)}`;
+    case "setState":
+      return `setState ${content(message.key)} = ${content(message.value)}`;
+    case "getEagerState":
+      return `getEagerState ${content(message.key)}: ${resultText(message.result, names)}`;
     case "sleep":
       return `sleep ${message.resultCompletionId}`;
     default:
@@ -156,6 +165,8 @@ function resultText(result: Notification["result"], names: Names): string {
       return `failure ${result.failure.code} ${result.failure.message}`;
     case "invocationId":
       return names.get(parseInvocationId(result.invocationId)) ?? "an unknown invocation";
+    case "stateKeys":
+      return result.keys.map(content).join(",");
     default:
       return result.kind;
   }

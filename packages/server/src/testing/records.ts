@@ -5,7 +5,9 @@ import {
   type EngineRecord,
   type HandlerSettings,
   type InvokeRecord,
+  type Operation,
   type Registry,
+  type Target,
 } from "@rejoin/engine";
 import { createInvocationKey, type InvocationKey, ulidBytes } from "@rejoin/protocol";
 
@@ -23,6 +25,7 @@ export function invoke(key: InvocationKey, options: Partial<InvokeRecord> = {}):
     fresh: true,
     target: { service: "S", handler: "h", key: "", handlerKind: "service" },
     idempotencyKey: undefined,
+    limitKey: "",
     headers: [],
     input: new Uint8Array(0),
     scheduledFor: 0,
@@ -30,6 +33,45 @@ export function invoke(key: InvocationKey, options: Partial<InvokeRecord> = {}):
     result: undefined,
     ...options,
   };
+}
+
+/** Of an exclusive handler of the object `key`. */
+export function objectTarget(key: string): Target {
+  return { service: "O", handler: "h", key, handlerKind: "exclusive", scope: "" };
+}
+
+/** Of the run of the workflow `key`. */
+export function workflowTarget(key: string): Target {
+  return { service: "W", handler: "run", key, handlerKind: "workflow", scope: "" };
+}
+
+export function setState(name: string, value: string | Uint8Array): EndpointItem {
+  const bytes = typeof value === "string" ? new TextEncoder().encode(value) : value;
+  return { kind: "setState", name: "", key: new TextEncoder().encode(name), value: bytes };
+}
+
+export const CLEAR_ALL_STATE: EndpointItem = { kind: "clearAllState", name: "" };
+
+export function oneWayCall(invocationIdCompletionId: number): EndpointItem {
+  return {
+    kind: "oneWayCall",
+    name: "",
+    service: "S",
+    handler: "h",
+    key: "",
+    parameter: new Uint8Array(0),
+    headers: [],
+    invocationIdCompletionId,
+    invokeTime: 0,
+  };
+}
+
+export function operate(key: InvocationKey, operation: Operation): EngineRecord {
+  return { kind: "operate", key, operation, waiter: {} };
+}
+
+export function propose(completionId: number, value = new Uint8Array(0)): EndpointItem {
+  return { kind: "proposeRunCompletion", completionId, result: { kind: "value", value } };
 }
 
 export type EndpointItem = AttemptRecord["items"][number]["message"];
@@ -44,6 +86,7 @@ export function attempt(
     key,
     start,
     pin: { deploymentId: "d", protocolVersion: 7 },
+    given: Number.MAX_SAFE_INTEGER,
     items: messages.map((message) => ({ message, frame: undefined })),
     bytesAbout: 0,
   };
@@ -81,6 +124,8 @@ export function registryOf(settings: Partial<HandlerSettings> = {}): Registry {
   return {
     version: 1,
     latest: () => revision,
+    limitsOf: () => [],
+    concurrencyOf: () => undefined,
     revisionAt: () => revision,
     deployment: (id) => ({ id, minProtocolVersion: 5, maxProtocolVersion: 7 }),
   };

@@ -1,30 +1,18 @@
 /** The scenarios of the engine's suite: what happens, and what is promised about it. */
 import { Combinator, type ProtocolVersion } from "@rejoin/protocol";
 import { expect } from "vitest";
-import type { ServerDefaults } from "../registry/snapshot.ts";
-import type { Host } from "./host.ts";
+import { OPERATED } from "./operated-scenarios.ts";
+import { keyed, type Scenario, SUSPENDS } from "./scenario.ts";
 import {
   AttemptCrash,
   all,
   first,
   future,
-  type Handlers,
   type Script,
   ScriptFailure,
   type ScriptIo,
 } from "./script.ts";
-
-export interface Scenario {
-  readonly name: string;
-  readonly handlers: Handlers;
-  readonly version?: ProtocolVersion;
-  readonly defaults?: Partial<ServerDefaults>;
-  /** The process is killed in it: what was recorded before is not what is durable. */
-  readonly restarts?: boolean;
-  /** Everything stays in one partition. */
-  readonly local?: boolean;
-  run(host: Host): Promise<void>;
-}
+import { STATEFUL } from "./stateful-scenarios.ts";
 
 const echo: Script = (io) => {
   return io.text;
@@ -33,11 +21,6 @@ const echo: Script = (io) => {
 const double: Script = (io) => {
   return String(Number(io.text) * 2);
 };
-
-/** A key of its own for each call, so that the callees spread over the partitions. */
-function keyed(io: ScriptIo, n: number | string): { readonly idempotencyKey: string } {
-  return { idempotencyKey: `${io.text}/${n}` };
-}
 
 function callAll(io: ScriptIo, handler: string, count: number, spread: boolean): number[] {
   return Array.from({ length: count }, (_, i) =>
@@ -57,7 +40,6 @@ function patterned(length: number, seed = 1): Uint8Array {
 
 /** The sum of 0 to 49, doubled. */
 const SUM = "2450";
-const SUSPENDS = { inactivityTimeout: 0 } as const;
 
 const fanOut = (spread: boolean): Script =>
   function* (io) {
@@ -775,4 +757,6 @@ export const SCENARIOS: readonly Scenario[] = [
   ...onVersion(7),
   ...ALL_OR_FIRST,
   ...RESTARTS,
+  ...STATEFUL,
+  ...OPERATED,
 ];

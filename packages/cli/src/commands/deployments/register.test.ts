@@ -159,6 +159,19 @@ describe("register", () => {
     expect(JSON.parse(again.stdout)).toMatchObject({ outcome: "unchanged", changes: [] });
   });
 
+  it("registers a function of AWS Lambda, with a role", async () => {
+    const admin = await startAdmin();
+    const arn = "arn:aws:lambda:eu-central-1:123456789012:function:orders:1";
+    admin.endpoints.set(arn, [service()]);
+    const role = "arn:aws:iam::123456789012:role/invoker";
+    const args = ["dp", "register", arn, "--assume-role-arn", role, "--yes"];
+    expect(await runAgainst(admin, args)).toMatchObject({ code: 0 });
+    expect(admin.changes.map(({ body }) => body)).toEqual([{ arn, assume_role_arn: role }]);
+    expect((await runAgainst(admin, ["dp", "list"])).stdout).toContain(arn);
+    const { stdout } = await runAgainst(admin, ["dp", "describe", "dp_1"]);
+    expect(stdout).toContain("AWS Lambda");
+  });
+
   it("explains an endpoint that cannot be reached", async () => {
     const admin = await startAdmin();
     const result = await runAgainst(admin, ["dp", "register", "nowhere:1", "-y"]);
@@ -169,7 +182,7 @@ describe("register", () => {
 
   it.each([
     [["register"], "missing required argument"],
-    [["register", "arn:aws:lambda:x"], "Lambda"],
+    [["register", "http://h", "--assume-role-arn", "arn:r"], "with the ARN of a function"],
     [["register", "http://"], "is no URL"],
     [["register", "x:1", "--extra-header", "nope"], "name=value"],
   ])("refuses %j", async (args, message) => {

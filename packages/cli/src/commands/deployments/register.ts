@@ -20,6 +20,7 @@ interface RegisterOptions {
   readonly breaking?: boolean;
   /** Commander's name for `--use-http1.1`. */
   readonly "useHttp1.1"?: boolean;
+  readonly assumeRoleArn?: string;
   readonly extraHeader?: Pairs;
   readonly metadata?: Pairs;
   readonly dryRun?: boolean;
@@ -35,7 +36,8 @@ developing, --force overwrites what is registered at the same address.
 Examples:
   rejoin deployments register http://localhost:9080
   rejoin deployments register localhost:9080 --force --yes
-  rejoin deployments register https://orders-v2.internal --metadata team=orders --dry-run`;
+  rejoin deployments register https://orders-v2.internal --metadata team=orders --dry-run
+  rejoin deployments register arn:aws:lambda:eu-central-1:123456789012:function:orders:1`;
 
 export function addRegisterDeployment(parent: Command, cli: Cli): void {
   parent
@@ -43,10 +45,14 @@ export function addRegisterDeployment(parent: Command, cli: Cli): void {
     .alias("add")
     .summary("register the services of an endpoint")
     .description("Register the services that an endpoint serves, or a new revision of them.")
-    .argument("<url>", "where the server reaches the endpoint; http:// may be left out")
+    .argument(
+      "<url>",
+      "where the server reaches the endpoint; http:// may be left out; or the ARN of a function",
+    )
     .option("--force", "overwrite the deployment at this address; implies --breaking")
     .option("--breaking", "allow that the type of a service changes")
     .option("--use-http1.1", "speak HTTP/1.1 to it, not HTTP/2")
+    .option("--assume-role-arn <arn>", "the role that invokes the function at AWS Lambda")
     .option("--extra-header <name=value>", "sent to it with each request; repeatable", collectPairs)
     .option("--metadata <name=value>", "kept with the deployment; repeatable", collectPairs)
     .option("--dry-run", "show what would change, and change nothing")
@@ -81,24 +87,33 @@ async function register(cli: Cli, url: string, options: RegisterOptions): Promis
 }
 
 function toRequest(url: string, options: RegisterOptions): RegisterDeploymentRequest {
-  if (url.startsWith("arn:")) {
-    throw usageError(
-      "AWS Lambda functions cannot be registered yet",
-      "give the URL of an endpoint",
-    );
-  }
-  const uri = /^\d+$/.test(url) ? `http://localhost:${url}` : toUrl(url);
-  if (!URL.canParse(uri)) {
-    throw usageError(`${JSON.stringify(url)} is no URL`, "write it as http://host:port");
-  }
   return {
-    uri,
+    ...placeOf(url, options),
     ...(options.force === true ? { force: true } : {}),
     ...(options.breaking === true ? { breaking: true } : {}),
     ...(options["useHttp1.1"] === true ? { use_http_11: true } : {}),
     ...(options.extraHeader === undefined ? {} : { additional_headers: options.extraHeader }),
     ...(options.metadata === undefined ? {} : { metadata: options.metadata }),
   };
+}
+
+type Place = Pick<RegisterDeploymentRequest, "uri" | "arn" | "assume_role_arn">;
+
+function placeOf(url: string, { assumeRoleArn }: RegisterOptions): Place {
+  if (url.startsWith("arn:")) {
+    return {
+      arn: url,
+      ...(assumeRoleArn === undefined ? {} : { assume_role_arn: assumeRoleArn }),
+    };
+  }
+  if (assumeRoleArn !== undefined) {
+    throw usageError("--assume-role-arn goes with the ARN of a function", "leave it out");
+  }
+  const uri = /^\d+$/.test(url) ? `http://localhost:${url}` : toUrl(url);
+  if (!URL.canParse(uri)) {
+    throw usageError(`${JSON.stringify(url)} is no URL`, "write it as http://host:port");
+  }
+  return { uri };
 }
 
 async function fetchPreview(

@@ -59,7 +59,13 @@ function toHead(record: DeploymentRecord, writeId: WriteId): Omit<DeploymentReso
 
 type Connection = Pick<
   DeploymentResource,
-  "uri" | "protocol_type" | "http_version" | "additional_headers"
+  | "uri"
+  | "protocol_type"
+  | "http_version"
+  | "arn"
+  | "assume_role_arn"
+  | "compression"
+  | "additional_headers"
 >;
 
 function toConnection(address: DeploymentAddress): Connection {
@@ -68,14 +74,19 @@ function toConnection(address: DeploymentAddress): Connection {
     const uri = `embedded://${encodeURIComponent(address.name)}/`;
     return { uri, protocol_type: "BidiStream", http_version: "HTTP/2.0" };
   }
-  const { uri, protocolMode, httpVersion, additionalHeaders } = address;
+  const { additionalHeaders } = address;
+  const hasHeaders = Object.keys(additionalHeaders).length > 0;
+  const headers = hasHeaders ? { additional_headers: additionalHeaders } : {};
+  if (address.kind === "lambda") {
+    const { arn, assumeRoleArn, compression } = address;
+    return { arn, ...defined({ assume_role_arn: assumeRoleArn, compression }), ...headers };
+  }
+  const { uri, protocolMode, httpVersion } = address;
   return {
     uri,
     protocol_type: protocolMode === "BIDI_STREAM" ? "BidiStream" : "RequestResponse",
     http_version: httpVersion,
-    ...(Object.keys(additionalHeaders).length === 0
-      ? {}
-      : { additional_headers: additionalHeaders }),
+    ...headers,
   };
 }
 

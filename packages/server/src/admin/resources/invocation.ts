@@ -22,8 +22,9 @@ export interface InvocationView {
 }
 
 /** An attempt that runs and one that waits for a slot look the same to the store. */
-export function shownStatus({ status, nextRetryAt }: Invocation, nowMs: number): ShownStatus {
-  if (status === "inboxed") return "pending";
+export function shownStatus(invocation: Invocation, nowMs: number): ShownStatus {
+  const { status, nextRetryAt, waitingFor } = invocation;
+  if (status === "inboxed" || waitingFor !== undefined) return "pending";
   if (status !== "invoked") return status;
   return nextRetryAt > nowMs ? "backing-off" : "running";
 }
@@ -47,6 +48,8 @@ export function toInvocation(invocation: Invocation, view: InvocationView): Invo
     retry_count: invocation.retryCount,
     ...defined({
       target_service_key: target.handlerKind === "service" ? undefined : target.key,
+      scope: target.scope || undefined,
+      limit_key: invocation.limitKey || undefined,
       idempotency_key: invocation.idempotencyKey,
       pinned_deployment_id: pin === undefined ? undefined : view.writeId(pin.deploymentId),
       pinned_service_protocol_version: pin?.protocolVersion,
@@ -107,7 +110,11 @@ function serviceType(
 
 function toCaller({
   caller,
-}: Invocation): Pick<InvocationResource, "invoked_by" | "invoked_by_id"> {
+  restartedFrom,
+}: Invocation): Pick<InvocationResource, "invoked_by" | "invoked_by_id" | "restarted_from"> {
+  if (restartedFrom !== undefined) {
+    return { invoked_by: "restart_as_new", restarted_from: formatInvocationId(restartedFrom) };
+  }
   if (caller.kind === "ingress") return { invoked_by: "ingress" };
   return { invoked_by: "service", invoked_by_id: formatInvocationId(caller.key) };
 }

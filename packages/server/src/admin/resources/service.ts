@@ -1,15 +1,11 @@
 /** Services and handlers as the admin API shows them. */
-import type {
-  HandlerManifest,
-  ManifestOptions,
-  OnMaxAttempts,
-  ProtocolMode,
-} from "@rejoin/protocol";
+import type { OnMaxAttempts, ProtocolMode } from "@rejoin/protocol";
 import type { HandlerView, ServiceView } from "../../registry/snapshot.ts";
 import type { HandlerResource, ServiceResource } from "../schemas/service.ts";
 import { formatDuration } from "../text-formats.ts";
 import { describeInput, describeOutput } from "./content-description.ts";
 import { defined } from "./defined.ts";
+import { infoOn } from "./service-info.ts";
 
 const SERVICE_TYPES = {
   service: "Service",
@@ -48,6 +44,7 @@ export function toService(view: ServiceView, writeId: (id: string) => string): S
     inactivity_timeout: formatDuration(isIdleTimed ? settings.inactivityTimeoutMs : 0),
     abort_timeout: formatDuration(settings.abortTimeoutMs),
     enable_lazy_state: settings.enableLazyState,
+    ...defined({ concurrency_limit: view.concurrencyLimit }),
     retry_policy: {
       initial_interval: formatDuration(policy.initialIntervalMs),
       exponentiation_factor: policy.exponentiationFactor,
@@ -55,7 +52,7 @@ export function toService(view: ServiceView, writeId: (id: string) => string): S
       max_interval: formatDuration(policy.maxIntervalMs),
       on_max_attempts: policy.onMaxAttempts === "pause" ? "Pause" : "Kill",
     },
-    ...infoOn(manifest, view.protocolMode),
+    ...infoOn(manifest, settings, view.protocolMode),
   };
 }
 
@@ -69,7 +66,7 @@ export function toHandler(view: HandlerView, protocolMode: ProtocolMode): Handle
       documentation: manifest.documentation,
       metadata: manifest.metadata,
     }),
-    ...ownOptions(manifest),
+    ...ownOptions(view),
     public: view.public,
     input_description: describeInput(view.input),
     output_description: describeOutput(view.output),
@@ -77,37 +74,28 @@ export function toHandler(view: HandlerView, protocolMode: ProtocolMode): Handle
       input_json_schema: view.input.jsonSchema,
       output_json_schema: view.output.jsonSchema,
     }),
-    retry_policy: ownRetryPolicy(manifest),
-    ...infoOn(manifest, protocolMode),
+    ...defined({ concurrency_limit: view.concurrencyLimit }),
+    retry_policy: ownRetryPolicy(view),
+    ...infoOn(manifest, view, protocolMode),
   };
 }
 
-/** What its author should know. */
-function infoOn(
-  { inactivityTimeout }: ManifestOptions,
-  protocolMode: ProtocolMode,
-): Pick<ServiceResource, "info"> {
-  if (protocolMode === "BIDI_STREAM" || inactivityTimeout === undefined) return {};
-  const message =
-    `the inactivity timeout of ${formatDuration(inactivityTimeout)} has no effect: ` +
-    "the endpoint is in request-response mode";
-  return { info: [{ code: "RT0021", message }] };
-}
-
-function ownOptions(manifest: HandlerManifest): Partial<HandlerResource> {
+function ownOptions({ manifest, ...settings }: HandlerView): Partial<HandlerResource> {
+  const isOwn = (option: unknown, effectiveMs: number) =>
+    option === undefined ? undefined : formatDuration(effectiveMs);
   return defined({
-    idempotency_retention: duration(manifest.idempotencyRetention),
-    journal_retention: duration(manifest.journalRetention),
-    inactivity_timeout: duration(manifest.inactivityTimeout),
-    abort_timeout: duration(manifest.abortTimeout),
+    idempotency_retention: isOwn(manifest.idempotencyRetention, settings.idempotencyRetentionMs),
+    journal_retention: isOwn(manifest.journalRetention, settings.journalRetentionMs),
+    inactivity_timeout: isOwn(manifest.inactivityTimeout, settings.inactivityTimeoutMs),
+    abort_timeout: isOwn(manifest.abortTimeout, settings.abortTimeoutMs),
     enable_lazy_state: manifest.enableLazyState,
   });
 }
 
-function ownRetryPolicy(manifest: HandlerManifest): HandlerResource["retry_policy"] {
+function ownRetryPolicy({ manifest, retryPolicy }: HandlerView): HandlerResource["retry_policy"] {
   const { retryPolicyMaxAttempts, retryPolicyOnMaxAttempts: onMaxAttempts } = manifest;
   return {
-    max_attempts: retryPolicyMaxAttempts === undefined ? null : Math.max(1, retryPolicyMaxAttempts),
+    max_attempts: retryPolicyMaxAttempts === undefined ? null : (retryPolicy.maxAttempts ?? null),
     ...defined({
       initial_interval: duration(manifest.retryPolicyInitialInterval),
       exponentiation_factor: manifest.retryPolicyExponentiationFactor,

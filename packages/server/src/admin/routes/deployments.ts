@@ -43,7 +43,7 @@ function addRegister(api: OpenAPIHono, { ports, limits, version, writeId }: ApiC
       toRegisterRequest(body, isVersion2),
     );
     if (isVersion2 && result.outcome === "unchanged") {
-      const text = `deployment ${result.id} has the address ${body.uri}; replace it with force`;
+      const text = `deployment ${result.id} has the address ${body.uri ?? body.arn}; replace it with force`;
       throw new ApiError(409, text, "META0004");
     }
     const status = isVersion2 || result.outcome === "created" ? 201 : 200;
@@ -93,10 +93,8 @@ function find(snapshot: RegistrySnapshot, id: string): DeploymentRecord {
 }
 
 function toRegisterRequest(body: RegisterBody, forceByDefault: boolean): RegisterRequest {
-  const uri = uriOf(body);
-  if (uri === undefined) throw new ApiError(400, "uri is missing");
   return {
-    uri,
+    ...placeOf(body),
     additionalHeaders: body.additional_headers ?? undefined,
     useHttp11: body.use_http_11 ?? undefined,
     metadata: body.metadata ?? undefined,
@@ -108,7 +106,7 @@ function toRegisterRequest(body: RegisterBody, forceByDefault: boolean): Registe
 
 function toUpdateRequest(body: UpdateBody): UpdateRequest {
   return {
-    uri: uriOf(body),
+    ...placeOf(body),
     additionalHeaders: body.additional_headers ?? undefined,
     useHttp11: body.use_http_11 ?? undefined,
     overwrite: body.overwrite ?? false,
@@ -116,12 +114,13 @@ function toUpdateRequest(body: UpdateBody): UpdateRequest {
   };
 }
 
-function uriOf({ uri, arn, auth }: RegisterBody | UpdateBody): string | undefined {
-  if (typeof arn === "string") {
-    throw new ApiError(501, "AWS Lambda is not supported yet; register an HTTP address");
-  }
+function placeOf({ uri, arn, assume_role_arn, auth }: RegisterBody | UpdateBody) {
   if (auth !== undefined && auth !== null) {
     throw new ApiError(501, "auth is not supported yet; send a token in additional_headers");
   }
-  return uri ?? undefined;
+  return {
+    uri: uri ?? undefined,
+    arn: arn ?? undefined,
+    assumeRoleArn: assume_role_arn ?? undefined,
+  };
 }

@@ -5,7 +5,16 @@ import { ApiError } from "../api-error.ts";
 import { ERROR_RESPONSES, jsonResponse } from "../schemas/common.ts";
 
 const tags = ["server"];
-const CLUSTER_NAME = "rejoin";
+/** By these names the tools of the ecosystem ask; some depend on how the server is configured. */
+const FEATURES = {
+  vqueues: true,
+  protocol_v7: false,
+  kafka_scope: false,
+  scoped_virtual_objects: true,
+  unique_random_seeds: false,
+  invoker_yield: false,
+  preflight_invocation_termination_retention: false,
+} as const;
 
 const health = createRoute({
   method: "get",
@@ -67,13 +76,13 @@ export function addServerRoutes(api: OpenAPIHono, { ports }: ApiContext): void {
         min_admin_api_version: Math.min(...API_VERSIONS),
         max_admin_api_version: Math.max(...API_VERSIONS),
         ingress_endpoint: info.ingressUrl,
-        features: {},
+        features: { ...FEATURES, ...info.features },
       },
       200,
     ),
   );
 
   api.openapi(clusterHealth, (c) =>
-    c.json({ cluster_name: CLUSTER_NAME, metadata_cluster_health: { members: [1] } }, 200),
+    c.json({ cluster_name: info.clusterName, metadata_cluster_health: { members: [1] } }, 200),
   );
 }

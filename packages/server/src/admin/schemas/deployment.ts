@@ -5,9 +5,12 @@ import { ServiceSchema } from "./service.ts";
 
 const deployment = {
   id: z.string().openapi({ example: "dp_11nGQpCRmau6ypL82KH2TnP" }),
-  uri: z.string(),
-  protocol_type: z.enum(["BidiStream", "RequestResponse"]),
-  http_version: z.enum(["HTTP/2.0", "HTTP/1.1"]),
+  uri: z.string().optional().openapi({ description: "Absent for a function of AWS Lambda." }),
+  protocol_type: z.enum(["BidiStream", "RequestResponse"]).optional(),
+  http_version: z.enum(["HTTP/2.0", "HTTP/1.1"]).optional(),
+  arn: z.string().optional().openapi({ description: "A function of AWS Lambda." }),
+  assume_role_arn: z.string().optional().openapi({ description: "The role that invokes it." }),
+  compression: z.enum(["zstd"]).optional().openapi({ description: "How bodies are compressed." }),
   additional_headers: StringMapSchema.optional(),
   metadata: StringMapSchema.optional(),
   created_at: InstantSchema,
@@ -39,11 +42,17 @@ export const RegisteredSchema = z
   })
   .openapi("RegisteredDeployment");
 
-/** AWS Lambda and request tokens are recognised, to be refused by name. */
-const unsupported = {
-  arn: z.string().nullish(),
-  assume_role_arn: z.string().nullish(),
-  auth: z.unknown().optional(),
+/** Request tokens are recognised, to be refused by name. */
+const unsupported = { auth: z.unknown().optional() };
+
+const lambda = {
+  arn: z.string().nullish().openapi({
+    description: "A function of AWS Lambda with its version or alias, instead of a uri.",
+    example: "arn:aws:lambda:eu-central-1:123456789012:function:orders:1",
+  }),
+  assume_role_arn: z.string().nullish().openapi({
+    description: "The role that invokes it, instead of the server's own.",
+  }),
 };
 
 const connection = {
@@ -59,6 +68,7 @@ export const RegisterBodySchema = z
       .string()
       .optional()
       .openapi({ description: "Where the endpoint is.", example: "http://localhost:9080" }),
+    ...lambda,
     ...unsupported,
     ...connection,
     metadata: StringMapSchema.nullish(),
@@ -70,13 +80,14 @@ export const RegisterBodySchema = z
     dry_run: z.boolean().nullish().openapi({ description: "Store nothing." }),
   })
   .refine((body) => body.uri !== undefined || typeof body.arn === "string", {
-    error: "uri is missing",
+    error: "uri or arn is missing",
   })
   .openapi("RegisterDeployment");
 
 export const UpdateBodySchema = z
   .object({
     uri: z.string().nullish(),
+    ...lambda,
     ...unsupported,
     ...connection,
     overwrite: z.boolean().nullish().openapi({

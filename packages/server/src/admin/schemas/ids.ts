@@ -7,8 +7,7 @@ import { isEmbeddedId } from "../../registry/deployment-id.ts";
 export const DeploymentIdSchema = z
   .string()
   .superRefine((text, context) => {
-    if (isEmbeddedId(text)) return;
-    const problem = problemOf(() => parseDeploymentId(text));
+    const problem = problemOfDeploymentId(text);
     if (problem === undefined) return;
     context.addIssue(`Cannot parse \`deployment\` with value \`${text}\`: ${problem}`);
   })
@@ -26,6 +25,13 @@ export const InvocationIdSchema = z
     example: "inv_12kpUQONmeFb2WqsVOkAjH4phS34cOyIC8",
   });
 
+/** In a body. */
+export const InvocationIdTextSchema = z.string().superRefine((text, context) => {
+  const problem = problemOf(() => parseInvocationId(text));
+  if (problem === undefined) return;
+  context.addIssue(`${JSON.stringify(text)} is no invocation id: ${problem}`);
+});
+
 /** Where an earlier page of invocations has ended. */
 export const CursorSchema = z
   .string()
@@ -33,6 +39,11 @@ export const CursorSchema = z
     error: "it must be the next of an earlier page",
   })
   .openapi({ description: "The next of an earlier page." });
+
+/** Why `text` is no id of a deployment; `undefined` if it is one. */
+export function problemOfDeploymentId(text: string): string | undefined {
+  return isEmbeddedId(text) ? undefined : problemOf(() => parseDeploymentId(text));
+}
 
 function problemOf(parse: () => void): string | undefined {
   try {

@@ -15,8 +15,8 @@ export type ShownStatus = (typeof INVOCATION_STATUSES)[number];
 
 const StatusSchema = z.enum(INVOCATION_STATUSES).openapi("InvocationStatus", {
   description:
-    "`scheduled` waits for its time, `pending` for its object, `backing-off` for its next attempt, " +
-    "`suspended` for a result, `paused` for an operator.",
+    "`scheduled` waits for its time, `pending` for its object or a concurrency limit, " +
+    "`backing-off` for its next attempt, `suspended` for a result, `paused` for an operator.",
 });
 
 const header = {
@@ -27,9 +27,12 @@ const header = {
   target_service_ty: z.enum(["service", "virtual_object", "workflow"]),
   target_service_key: z.string().optional(),
   target_handler_name: z.string(),
+  scope: z.string().optional(),
+  limit_key: z.string().optional(),
   idempotency_key: z.string().optional(),
-  invoked_by: z.enum(["ingress", "service"]),
+  invoked_by: z.enum(["ingress", "service", "restart_as_new"]),
   invoked_by_id: z.string().optional(),
+  restarted_from: z.string().optional().openapi({ description: "The invocation that it repeats." }),
   root_id: z.string().openapi({ description: "The top of its call tree." }),
   pinned_deployment_id: z.string().optional(),
   pinned_service_protocol_version: z.number().optional(),

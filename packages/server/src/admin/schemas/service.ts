@@ -1,6 +1,6 @@
 /** Services and handlers. */
 import { z } from "@hono/zod-openapi";
-import { DurationSchema, InfoSchema, StringMapSchema } from "./common.ts";
+import { DurationInputSchema, DurationSchema, InfoSchema, StringMapSchema } from "./common.ts";
 
 const OnMaxAttemptsSchema = z.enum(["Pause", "Kill"]);
 
@@ -27,6 +27,11 @@ const HandlerRetryPolicySchema = z
   })
   .openapi("HandlerRetryPolicy", { description: "What the handler sets itself." });
 
+const COUNT_MAX = 0xffff_ffff;
+const ConcurrencyLimitSchema = z.number().int().min(1).max(COUNT_MAX).openapi({
+  description: "Invocations that may run at a time, in all revisions together.",
+});
+
 export const HandlerSchema = z
   .object({
     name: z.string(),
@@ -45,6 +50,7 @@ export const HandlerSchema = z
     input_json_schema: z.unknown().optional(),
     output_json_schema: z.unknown().optional(),
     retry_policy: HandlerRetryPolicySchema,
+    concurrency_limit: ConcurrencyLimitSchema.optional(),
     info: z.array(InfoSchema).optional(),
   })
   .openapi("Handler");
@@ -66,9 +72,50 @@ export const ServiceSchema = z
     abort_timeout: DurationSchema,
     enable_lazy_state: z.boolean(),
     retry_policy: ServiceRetryPolicySchema,
+    concurrency_limit: ConcurrencyLimitSchema.optional(),
     info: z.array(InfoSchema).optional(),
   })
   .openapi("Service", { description: "Options are the effective ones, defaults included." });
 
+/** A hundred years: an instant from now has a date after any of these. */
+const DURATION_DAYS_MAX = 36_500;
+const duration = DurationInputSchema.pipe(
+  z.number().max(DURATION_DAYS_MAX * 86_400_000, { error: `at most ${DURATION_DAYS_MAX}d` }),
+).nullish();
+
+const RetryPolicyChangeSchema = z
+  .object({
+    initial_interval: duration,
+    exponentiation_factor: z.number().min(1).nullish(),
+    max_attempts: z.number().int().min(1).max(COUNT_MAX).nullish(),
+    max_interval: duration,
+    on_max_attempts: OnMaxAttemptsSchema.nullish(),
+  })
+  .openapi("RetryPolicyChange");
+
+export const ServiceChangeSchema = z
+  .object({
+    public: z.boolean().nullish().openapi({ description: "Whether the ingress offers it." }),
+    idempotency_retention: duration,
+    workflow_completion_retention: duration,
+    journal_retention: duration,
+    inactivity_timeout: duration,
+    abort_timeout: duration,
+    retry_policy: RetryPolicyChangeSchema.nullish(),
+    concurrency_limit: ConcurrencyLimitSchema.nullish().openapi({
+      description:
+        "Invocations of all its handlers that may run at a time, null for no limit. It stays when " +
+        "the service is registered again.",
+    }),
+    handlers: z
+      .record(z.string(), z.object({ concurrency_limit: ConcurrencyLimitSchema.nullish() }))
+      .nullish()
+      .openapi({ description: "Limits of single handlers, by their names." }),
+  })
+  .openapi("ServiceChange", {
+    description: "What is absent or null stays as it is, but for limits.",
+  });
+
+export type ServiceChangeBody = z.infer<typeof ServiceChangeSchema>;
 export type HandlerResource = z.infer<typeof HandlerSchema>;
 export type ServiceResource = z.infer<typeof ServiceSchema>;

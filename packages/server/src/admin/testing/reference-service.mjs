@@ -22,7 +22,13 @@ const greeter = service({
 });
 const counter = object({
   name: "counter",
-  handlers: { add: async (_ctx, amount) => amount },
+  handlers: {
+    add: async (ctx, amount) => {
+      const count = ((await ctx.get("count")) ?? 0) + amount;
+      ctx.set("count", count);
+      return count;
+    },
+  },
 });
 
 const server = createServer(

@@ -29,6 +29,7 @@ export function invocationOf(key: InvocationKey, rest: Partial<Invocation> = {})
     status: "completed",
     target: { service: "greeter", handler: "greet", key: "", handlerKind: "service" },
     idempotencyKey: undefined,
+    limitKey: "",
     caller: { kind: "ingress" },
     root: key,
     createdAt: 1,
@@ -59,6 +60,14 @@ export function invocationOf(key: InvocationKey, rest: Partial<Invocation> = {})
     awaiting: undefined,
     hasJournalRows: false,
     hasPayloadRows: false,
+    pausing: false,
+    inboxSequence: 0,
+    cancelIndex: 0,
+    awaitingAfter: 0,
+    restartedFrom: undefined,
+    seedOf: undefined,
+    slots: [],
+    waitingFor: undefined,
     ...rest,
   };
 }

@@ -39,6 +39,7 @@ export function register(
     now,
     force: false,
     breaking: false,
+    routingHeaders: [],
     ...rest,
   });
 }

@@ -11,19 +11,43 @@ import {
   segmentFirstIndex,
   visitSegment,
 } from "@rejoin/engine";
-import type { InputCommand, InvocationKey } from "@rejoin/protocol";
-import type { OutboundItem } from "./transport.ts";
+import {
+  encodeFrame,
+  type InputCommand,
+  type InvocationKey,
+  type Outcome,
+  type ProtocolVersion,
+} from "@rejoin/protocol";
+
+const NEWEST_VERSION = 7;
 
 export interface JournalItem {
   readonly index: number;
   readonly code: number;
-  readonly item: OutboundItem;
+  /** As an endpoint is sent it. */
+  readonly item: {
+    readonly message?: undefined;
+    readonly code: number;
+    readonly frame: Uint8Array;
+  };
 }
 
 /** The Input entry: it is kept in the header. */
 export async function readInput(reads: Reads, invocation: Invocation): Promise<InputCommand> {
   const value = await readPayload(reads, invocation.key, PayloadKind.input, invocation.input);
   return { kind: "input", name: "", headers: invocation.headers, value };
+}
+
+/** The frame of an Output entry that is kept in the header alone. */
+export async function readOutput(reads: Reads, invocation: Invocation): Promise<Uint8Array> {
+  const { key, output, pin } = invocation;
+  if (output === undefined) throw new Error("an invocation without an output has no Output entry");
+  const result: Outcome =
+    output.kind === "failure"
+      ? { kind: "failure", failure: output.failure }
+      : { kind: "value", value: await readPayload(reads, key, PayloadKind.output, output.value) };
+  const version = (pin?.protocolVersion ?? NEWEST_VERSION) as ProtocolVersion;
+  return encodeFrame({ kind: "output", name: "", result }, version);
 }
 
 /** A payload's bytes, from the header or from its rows. */
