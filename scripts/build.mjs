@@ -1,4 +1,8 @@
-/** `npm run build`: compiles every package and checks the types of the tests. */
+/**
+ * `npm run build`: compiles every package, checks the types of the tests, and adds CommonJS to what is
+ * published in both forms.
+ */
+import { buildCommonJs } from "./build-commonjs.mjs";
 import { runScript, ScriptError, seconds } from "./process.mjs";
 import { setUp } from "./setup.mjs";
 
@@ -6,6 +10,7 @@ await runScript(async () => {
   if (process.argv.length > 2) throw new ScriptError("usage: npm run build");
   const startedMs = performance.now();
   await setUp();
+  await buildCommonJs();
   console.log(`built in ${seconds(performance.now() - startedMs)}`);
   return 0;
 });

@@ -101,18 +101,28 @@ function limit(child, limitMs) {
 }
 
 /**
- * Runs a Node program in the foreground. An interrupt reaches it from the terminal; this process
- * waits for it to clean up.
+ * Runs a Node program in the foreground. An interrupt reaches it from the terminal, and what ends
+ * this process alone is passed on to it; this process waits for it to clean up.
  *
  * @param {readonly string[]} args
  * @returns {Promise<number>} its exit code
  */
 export async function runInForeground(args) {
+  const child = spawn(process.execPath, args, {
+    cwd: root,
+    stdio: ["ignore", "inherit", "inherit"],
+  });
   const wait = () => {};
-  process.on("SIGINT", wait);
-  const { code } = await run(process.execPath, args, { inherit: true });
-  process.off("SIGINT", wait);
-  return code;
+  const pass = (/** @type {NodeJS.Signals} */ signal) => child.kill(signal);
+  process.on("SIGINT", wait).on("SIGTERM", pass).on("SIGHUP", pass);
+  try {
+    return await new Promise((resolve, reject) => {
+      child.once("error", reject);
+      child.once("exit", (code) => resolve(code ?? 1));
+    });
+  } finally {
+    process.off("SIGINT", wait).off("SIGTERM", pass).off("SIGHUP", pass);
+  }
 }
 
 /** Runs a script's main function, and shows a {@link ScriptError} as plain text. */

@@ -9,7 +9,8 @@
  */
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { basename, join, relative } from "node:path";
+import { formatConformance } from "./conformance-table.mjs";
 import { root, run, runScript, ScriptError, seconds, tool } from "./process.mjs";
 import { prepare, runTypeScript } from "./setup.mjs";
 import { countTests } from "./test-report.mjs";
@@ -35,7 +36,7 @@ const checks = [
   { name: "promises", start: () => runTool("oxlint/bin/oxlint", ["--type-aware", "--quiet"]) },
 ];
 
-/** @typedef {{ name: string, folder: string }} Suite */
+/** @typedef {{ name: string, folder: string, excluded: string[] }} Suite */
 /** @typedef {{ name: string, passed: number, failed: number, skipped: number, elapsedMs: number }} Row */
 
 await runScript(async () => {
@@ -76,6 +77,7 @@ async function findSuites() {
     "sim",
     ...examples.map((name) => `examples/typescript/${name}`),
     "e2e",
+    "e2e/conformance",
     "bench",
   ];
   /** @type {Suite[]} */
@@ -84,7 +86,9 @@ async function findSuites() {
     const source = folder === "scripts" ? folder : `${folder}/src`;
     const files = await readdir(join(root, source), { recursive: true }).catch(() => []);
     const holdsTests = files.some((file) => /\.test\.(ts|mjs)$/.test(file));
-    if (holdsTests) suites.push({ name: basename(folder), folder });
+    const inside = folders.filter((other) => other.startsWith(`${folder}/`));
+    const excluded = inside.map((other) => relative(folder, other));
+    if (holdsTests) suites.push({ name: basename(folder), folder, excluded });
   }
   return suites;
 }
@@ -123,10 +127,11 @@ async function runCheck(/** @type {(typeof checks)[number]} */ { name, start }) 
  * @param {boolean} full
  * @returns {Promise<Row>}
  */
-async function runSuite({ name, folder }, full) {
+async function runSuite({ name, folder, excluded }, full) {
   const scratch = await mkdtemp(join(tmpdir(), "rejoin-test-"));
   const report = join(scratch, "report.json");
   const options = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+  options.push(...excluded.map((other) => `--exclude=${other}/**`));
   const { code, output, elapsedMs } = await run(
     process.execPath,
     [tool("vitest/vitest.mjs"), "run", ...options, "--allowOnly=false", "--dir", folder],
@@ -135,9 +140,15 @@ async function runSuite({ name, folder }, full) {
       limitMs: full ? suiteLimitMs.full : suiteLimitMs.usual,
     },
   );
-  const counts = countTests(await readFile(report, "utf8").catch(() => undefined), code);
+  const json = await readFile(report, "utf8").catch(() => undefined);
+  const counts = countTests(json, code);
   await rm(scratch, { recursive: true, force: true });
   if (counts.failed > 0) console.log(`\n${output}`);
+  else
+    for (const [line] of output.matchAll(/^(?:\*\*\* NOT TESTED|bundle of ).*$/gm))
+      console.log(line);
+  const conformance = formatConformance(json);
+  if (conformance !== undefined) console.log(`\n${conformance}\n`);
   console.log(
     `${name}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped, ` +
       seconds(elapsedMs),

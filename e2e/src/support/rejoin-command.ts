@@ -3,7 +3,10 @@ import { fileURLToPath } from "node:url";
 import { request } from "./ingress-client.ts";
 import { startNode, type WatchedProcess } from "./watched-process.ts";
 
-const REJOIN = fileURLToPath(new URL("../../../packages/cli/bin/rejoin.mjs", import.meta.url));
+/** The command, as a script for Node. */
+export const REJOIN = fileURLToPath(
+  new URL("../../../packages/cli/bin/rejoin.mjs", import.meta.url),
+);
 const ANY_PORTS = ["--ingress-address", "127.0.0.1:0", "--admin-address", "127.0.0.1:0"];
 
 export interface RejoinServer {
@@ -44,6 +47,7 @@ export interface ShownInvocation {
   readonly target_handler_name: string;
   readonly pinned_deployment_id?: string;
   readonly pinned_service_protocol_version?: number;
+  readonly completion_failure?: string;
 }
 
 /** `GET /invocations/{id}` */

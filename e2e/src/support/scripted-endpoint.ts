@@ -13,6 +13,8 @@ import type { AddressInfo } from "node:net";
 
 export interface ScriptedAttempt {
   readonly stream: ServerHttp2Stream;
+  /** Of the request: `/invoke/<service>/<handler>`. */
+  readonly path: string;
   /** What the answer's content-type must be. */
   readonly contentType: string;
 }
@@ -23,6 +25,8 @@ export interface ScriptedService {
   readonly name: string;
   /** Fields of the service in the manifest. */
   readonly options?: Readonly<Record<string, unknown>>;
+  /** Fields of the endpoint in the manifest. */
+  readonly endpointOptions?: Readonly<Record<string, unknown>>;
 }
 
 const startKind = 0x0000;
@@ -97,7 +101,7 @@ export class ScriptedEndpoint {
   }
 
   #discover(stream: ServerHttp2Stream): void {
-    const { name, options = {} } = this.#service;
+    const { name, options = {}, endpointOptions = {} } = this.#service;
     stream.respond({
       ":status": 200,
       "content-type": "application/vnd.restate.endpointmanifest.v4+json",
@@ -108,15 +112,16 @@ export class ScriptedEndpoint {
         minProtocolVersion: 5,
         maxProtocolVersion: 7,
         services: [{ name, ty: "SERVICE", handlers: [{ name: "echo" }], ...options }],
+        ...endpointOptions,
       }),
     );
   }
 
   #invoke(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
     this.attemptsAt.push(Date.now());
-    const contentType = headers["content-type"] ?? "";
-    if (this.script === undefined) echo({ stream, contentType });
-    else this.script({ stream, contentType });
+    const { ":path": path = "", "content-type": contentType = "" } = headers;
+    const run = this.script ?? echo;
+    run({ stream, path, contentType });
   }
 }
 
@@ -156,7 +161,7 @@ export function numberField(field: number, value: number): Buffer {
   return Buffer.concat([varint(field * 8), varint(value)]);
 }
 
-function varint(value: number): Buffer {
+export function varint(value: number): Buffer {
   const bytes: number[] = [];
   let rest = value;
   for (; rest > 0x7f; rest = Math.floor(rest / 128)) bytes.push((rest % 128) + 128);

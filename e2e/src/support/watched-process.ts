@@ -18,7 +18,16 @@ const OUTPUT_TIMEOUT_MS = 30_000;
 
 /** Runs Node with these arguments. Neither it nor what it starts outlives the test. */
 export function startNode(args: readonly string[], options: CommandOptions = {}): WatchedProcess {
-  const started = new WatchedProcess(args, options);
+  return startCommand(process.execPath, args, options);
+}
+
+/** Runs a command, likewise. */
+export function startCommand(
+  command: string,
+  args: readonly string[],
+  options: CommandOptions = {},
+): WatchedProcess {
+  const started = new WatchedProcess(command, args, options);
   onTestFinished(async () => void (await started.kill()));
   return started;
 }
@@ -32,8 +41,8 @@ export class WatchedProcess {
   readonly #waiting = new Set<() => void>();
   #end: CommandEnd | undefined;
 
-  constructor(args: readonly string[], { cwd, variables }: CommandOptions) {
-    this.#child = spawn(process.execPath, args, {
+  constructor(command: string, args: readonly string[], { cwd, variables }: CommandOptions) {
+    this.#child = spawn(command, args, {
       cwd,
       env: { ...inheritedVariables(), NO_COLOR: "1", ...variables },
       stdio: ["ignore", "pipe", "pipe"],
