@@ -56,11 +56,15 @@ export interface RequestSlotsAction {
   readonly start: number;
 }
 
-/** Somebody waits for a slot of a concurrency limit, or nobody does any more. */
-export interface ContendedAction {
-  readonly kind: "contended";
+/**
+ * An invocation waits for a slot of a limit that its caller may hold one of: once the caller only
+ * awaits, it is asked to suspend, or the two would wait for each other until it is idle for long.
+ */
+export interface YieldSlotAction {
+  readonly kind: "yieldSlot";
+  /** The caller. */
+  readonly key: InvocationKey;
   readonly limiter: string;
-  readonly isContended: boolean;
 }
 
 /** A task has been given work. */
@@ -170,7 +174,7 @@ export type Action =
   | StopAttemptAction
   | SuspendAttemptAction
   | RequestSlotsAction
-  | ContendedAction
+  | YieldSlotAction
   | RunTaskAction
   | OperatedAction
   | RemovedAction

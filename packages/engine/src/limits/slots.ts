@@ -121,10 +121,18 @@ function acquire(
   const to = placeOf(limiter);
   if (!isHere(txn, limiter)) {
     txn.send({ kind: "acquire", to, limiter, key, start });
+    askCaller(txn, invocation, limiter);
     return { limiter, sequence: 0 };
   }
   const sequence = take(txn, limiter, key, start);
-  return sequence === 0 ? undefined : { limiter, sequence };
+  if (sequence === 0) return undefined;
+  askCaller(txn, invocation, limiter);
+  return { limiter, sequence };
+}
+
+function askCaller(txn: Transaction, { caller }: Invocation, limiter: LimiterId): void {
+  if (caller.kind !== "invocation" || caller.completionId === 0) return;
+  txn.actions.push({ kind: "yieldSlot", key: caller.key, limiter });
 }
 
 /** Takes a slot, which gives 0, or a place in the queue. */
@@ -137,7 +145,6 @@ function take(txn: Transaction, limiter: LimiterId, key: InvocationKey, start: n
   }
   txn.put(slotRows, slotKey(limiter, row.tail), { key, start });
   txn.put(limiterRows, limiter, { ...row, tail: row.tail + 1 });
-  txn.actions.push({ kind: "contended", limiter, isContended: true });
   return row.tail;
 }
 
@@ -206,11 +213,7 @@ export function grantNext(txn: Transaction, limiter: LimiterId, from?: LimiterRo
     row = { ...row, running: row.running + 1 };
     txn.send({ kind: "grant", to: waiter.key, limiter, start: waiter.start });
   }
-  const isEmpty = row.head === row.tail;
-  const isIdle = row.running === 0 && isEmpty;
-  if (looked > 0 || !isEmpty) {
-    txn.actions.push({ kind: "contended", limiter, isContended: !isEmpty });
-  }
+  const isIdle = row.running === 0 && row.head === row.tail;
   txn.put(limiterRows, limiter, isIdle ? undefined : row);
   if (row.running < concurrency && row.head < row.tail) putTask(txn, { kind: "grant", limiter });
 }

@@ -86,8 +86,8 @@ export class Invoker {
   private readonly running = new Map<InvocationKey, Running>();
   /** Attempts that hold a slot and only await, the longest first. */
   private readonly awaiting = new Set<Attempt>();
-  /** Concurrency limits for which somebody waits. */
-  private readonly contended = new Set<string>();
+  /** Attempts that hold a slot of a concurrency limit for which a callee of theirs waits. */
+  private readonly yielding = new Set<Attempt>();
   private readonly ready: ReadyQueue;
   private readonly idle: IdleWatch;
   private readonly lastReplayMs = new Map<InvocationKey, number>();
@@ -142,8 +142,8 @@ export class Invoker {
         case "stopAttempt":
           this.find(action.key, action.start)?.abort(action.reason);
           break;
-        case "contended":
-          this.noteContended(action.limiter, action.isContended);
+        case "yieldSlot":
+          this.askToYield(action.key, action.limiter);
           break;
         case "suspendAttempt":
           this.suspend(action.key, action.start);
@@ -198,20 +198,18 @@ export class Invoker {
     this.drained?.();
   }
 
-  /** Who only awaits gives its slot of a concurrency limit to those who wait for one. */
-  private noteContended(limiter: string, isContended: boolean): void {
-    if (!isContended) {
-      this.contended.delete(limiter);
-      return;
-    }
-    this.contended.add(limiter);
-    for (const attempt of this.awaiting) this.yieldSlots(attempt);
-    this.watchSilent();
+  /** A callee of it waits for a slot of a limit: if it has one, it gives it up when it only awaits. */
+  private askToYield(key: InvocationKey, limiter: string): void {
+    const attempt = this.running.get(key)?.attempt;
+    if (attempt === undefined || !attempt.invocation.slots.includes(limiter)) return;
+    this.yielding.add(attempt);
+    if (!this.yieldSlots(attempt)) this.watchSilent();
   }
 
   private yieldSlots(attempt: Attempt): boolean {
-    const holds = attempt.invocation.slots.some((limiter) => this.contended.has(limiter));
-    if (!holds || !attempt.acceptsInput) return false;
+    const isIdle = attempt.isAwaiting || attempt.seemsToAwait(SILENT_MS);
+    if (!this.yielding.has(attempt) || !isIdle || !attempt.acceptsInput) return false;
+    this.yielding.delete(attempt);
     this.awaiting.delete(attempt);
     attempt.requestSuspension();
     return true;
@@ -384,7 +382,7 @@ export class Invoker {
   }
 
   private onAwaiting(attempt: Attempt): void {
-    if (this.contended.size > 0 && this.yieldSlots(attempt)) return;
+    if (this.yieldSlots(attempt)) return;
     this.awaiting.add(attempt);
     if (this.ready.length > 0 && !this.hasSlot) this.reclaimSlots();
   }
@@ -413,22 +411,14 @@ export class Invoker {
         wanted -= 1;
         attempt.requestSuspension();
       }
-      if (wanted > 0 || this.someHoldContended()) this.watchSilent();
+      if (wanted > 0 || this.yielding.size > 0) this.watchSilent();
     });
-  }
-
-  /** Whether attempts are open that would have to give up a slot once they only await. */
-  private someHoldContended(): boolean {
-    if (this.contended.size === 0) return false;
-    for (const { attempt } of this.running.values()) {
-      if (attempt.invocation.slots.some((limiter) => this.contended.has(limiter))) return true;
-    }
-    return false;
   }
 
   private forget(key: InvocationKey, attempt: Attempt): void {
     if (this.running.get(key)?.attempt === attempt) this.running.delete(key);
     this.awaiting.delete(attempt);
+    this.yielding.delete(attempt);
     this.idle.unwatch(attempt);
   }
 
