@@ -3,12 +3,13 @@
  * modules under the same names, with the same declarations, and a `package.json` that says what they
  * are. The compiler's own output must be there.
  *
- * Packages that are ECMAScript modules only become part of the modules that import them.
+ * Packages that are ECMAScript modules only become part of the modules that import them, and their
+ * licenses lie beside them.
  */
-import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 import { root, ScriptError } from "./process.mjs";
 
 /** The folders below `packages` that are published in both forms. */
@@ -17,14 +18,20 @@ const PACKAGES = ["protocol", "sdk", "client"];
 const MODULES_ONLY = /^@noble\//;
 const LEFT_OUT = /\.(test|suite|bench)\.|(^|[\\/])(cjs|testing)[\\/]/;
 
-/** Writes `dist/cjs` of every package whose `dist` is newer. */
-export async function buildCommonJs(/** @type {readonly string[]} */ names = PACKAGES) {
-  await Promise.all(names.map(buildPackage));
+/** Writes `dist/cjs` of every package whose `dist` is newer; of all that are compiled unless named. */
+export async function buildCommonJs(/** @type {readonly string[]} */ names = []) {
+  const chosen = names.length > 0 ? names : PACKAGES.filter((name) => existsSync(distOf(name)));
+  await Promise.all(chosen.map(buildPackage));
+}
+
+function distOf(/** @type {string} */ name) {
+  return join(root, "packages", name, "dist");
 }
 
 async function buildPackage(/** @type {string} */ name) {
-  const dist = join(root, "packages", name, "dist");
-  const files = (await readdir(dist, { recursive: true })).filter((file) => !LEFT_OUT.test(file));
+  const dist = distOf(name);
+  const there = await readdir(dist, { recursive: true }).catch(() => []);
+  const files = there.filter((file) => !LEFT_OUT.test(file));
   const modules = files.filter((file) => file.endsWith(".js"));
   const declarations = files.filter((file) => file.endsWith(".d.ts"));
   if (modules.length === 0) {
@@ -65,7 +72,9 @@ async function isFresh(marker, files, dist) {
  * @param {string} dist
  */
 async function convert(modules, dist) {
-  await build({
+  // Not before it is needed: the dependencies may have been installed a moment ago.
+  const { build } = await import("esbuild");
+  const { metafile } = await build({
     entryPoints: modules.map((file) => join(dist, file)),
     outdir: join(dist, "cjs"),
     outbase: dist,
@@ -77,7 +86,25 @@ async function convert(modules, dist) {
     sourcemap: true,
     sourcesContent: false,
     logLevel: "error",
+    metafile: true,
   });
+  await copyLicenses(Object.keys(metafile.inputs), join(dist, "cjs/licenses"));
+}
+
+/**
+ * Those of the packages that the modules now hold.
+ *
+ * @param {readonly string[]} inputs
+ * @param {string} to
+ */
+async function copyLicenses(inputs, to) {
+  const packages = inputs.map((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1]);
+  for (const name of new Set(packages)) {
+    if (name === undefined) continue;
+    await mkdir(to, { recursive: true });
+    const license = join(root, "node_modules", name, "LICENSE");
+    await copyFile(license, join(to, `${name.replace("/", "-")}.txt`));
+  }
 }
 
 /** Leaves every import as it is, but for those of packages that `require` cannot load. */

@@ -2,7 +2,6 @@
  * `npm run build`: compiles every package, checks the types of the tests, and adds CommonJS to what is
  * published in both forms.
  */
-import { buildCommonJs } from "./build-commonjs.mjs";
 import { runScript, ScriptError, seconds } from "./process.mjs";
 import { setUp } from "./setup.mjs";
 
@@ -10,7 +9,6 @@ await runScript(async () => {
   if (process.argv.length > 2) throw new ScriptError("usage: npm run build");
   const startedMs = performance.now();
   await setUp();
-  await buildCommonJs();
   console.log(`built in ${seconds(performance.now() - startedMs)}`);
   return 0;
 });

@@ -4,6 +4,7 @@
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { buildCommonJs } from "./build-commonjs.mjs";
 import { root, run, ScriptError, tool } from "./process.mjs";
 
 /** @typedef {{ packages: Record<string, { version?: string, optional?: boolean }> }} Lock */
@@ -73,16 +74,23 @@ export function satisfies(installed, wanted) {
 
 /**
  * Builds `projects` (folders with a `tsconfig.json`) and what they refer to; everything, with the
- * types of the tests, if none is named.
+ * types of the tests, if none is named. What is published in both forms gets CommonJS too.
  */
 export async function build(/** @type {readonly string[]} */ projects = []) {
-  const outcome = await runTypeScript(projects);
+  const outcome = await compile(projects);
   if (outcome.code !== 0) {
     throw new ScriptError(`${outcome.output}\nThe build failed: see above.`);
   }
 }
 
+/** Runs the compiler, and adds CommonJS to what it has made. */
+export async function compile(/** @type {readonly string[]} */ projects = []) {
+  const outcome = await runTypeScript(projects);
+  if (outcome.code === 0) await buildCommonJs();
+  return outcome;
+}
+
 /** The compiler, which itself knows what is stale. */
-export function runTypeScript(/** @type {readonly string[]} */ projects = []) {
+function runTypeScript(/** @type {readonly string[]} */ projects = []) {
   return run(process.execPath, [tool("typescript/bin/tsc"), "-b", ...projects]);
 }

@@ -4,10 +4,12 @@
  * is there.
  */
 import type { Server } from "node:http";
+import { createServer } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { createContext, runInContext } from "node:vm";
 import { createAdaptorServer } from "@hono/node-server";
+import { createEndpointHandler as createNodeHandler } from "@rejoin/sdk";
 import { createEndpointHandler } from "@rejoin/sdk/fetch";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { services } from "./programs/portable-services.ts";
@@ -46,7 +48,8 @@ describe("a bundle", () => {
   });
 
   it("needs only what every runtime has", async () => {
-    const program = `import { createEndpointHandler } from "@rejoin/sdk/fetch";
+    const program = `import { createEndpointHandler as createNodeHandler } from "@rejoin/sdk";
+import { createEndpointHandler } from "@rejoin/sdk/fetch";
       import { services } from "./portable-services.ts";
       export const handle = createEndpointHandler({ services });`;
     const { text } = await bundle(program, { format: "iife" });
@@ -136,6 +139,16 @@ describe("a server of Node that is given a fetch handler", () => {
     expect(refused.status).toBe(500);
     expect(refused.text).toMatch(/401.*is not one of identityKeys/);
   });
+});
+
+it("Node's own endpoint knows whose requests it serves", { timeout: TIMEOUT_MS }, async () => {
+  const identityKeys = [announcedKey(server.stderr)];
+  const listener = createServer(createNodeHandler({ services, identityKeys, logger: () => {} }));
+  await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
+  // It closes when the connections of the server have, which ends after all tests.
+  onTestFinished(() => void listener.close());
+  const uri = `http://127.0.0.1:${(listener.address() as AddressInfo).port}/x`;
+  await check(uri, { name: "own", package: "", useHttp11: false, protocolType: "BidiStream" });
 });
 
 describe.each(RUNTIMES)("$name", (runtime) => {

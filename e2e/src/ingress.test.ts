@@ -165,7 +165,7 @@ describe("a request that means nothing", () => {
     ["/tolls/echo", 404, /service tolls not found; register its deployment first/],
     ["/tools/ecco", 404, /service tools has no handler ecco; it has: .*echo/],
     ["/tools/%65cho", 404, /no handler %65cho/],
-    ["/openapi/x", 404, /not found/],
+    ["/openapi/x", 404, /there is nothing at \/openapi\/x/],
     ["/restate/nothing", 404, /there is nothing at \/restate\/nothing/],
     ["/restate/invocation/tools/echo/key/attack", 404, /should end in attach or output/],
     ["/restate/invocation/tools/echo/%zz/attach", 400, /percent-encoding/],

@@ -60,6 +60,12 @@ describe.each(PACKED)("the package %s", (name) => {
     expect(messages).toEqual([]);
   });
 
+  it("says under which license the code of others is that it holds", async () => {
+    const files = await readdir(join(packed.placeOf(name), "dist/cjs"), { recursive: true });
+    const licenses = files.filter((file) => file.endsWith(".txt"));
+    expect(licenses).toEqual(name === "protocol" ? [join("licenses", "@noble-hashes.txt")] : []);
+  });
+
   it("holds neither tests nor what they need", async () => {
     const files = await readdir(packed.placeOf(name), { recursive: true });
     expect(files).toContain("package.json");

@@ -1,5 +1,5 @@
 /** The clients of a simulation: they call, send, attach and ask, until they have an answer. */
-import { formatInvocationId, type InvocationKey } from "@rejoin/protocol";
+import { formatInvocationId, type InvocationKey, parseInvocationId } from "@rejoin/protocol";
 import { type Answer, type Asking, ask, type Question } from "./ingress-client.ts";
 import { REUSED_KEYS } from "./plan.ts";
 import { inputOf, keyOf, nodeOf } from "./program/program.ts";
@@ -16,6 +16,7 @@ export interface Servers {
 
 const BACKOFF_MS = 40;
 const BACKOFF_MS_MAX = 4000;
+const TRIES_MAX = 20;
 const LATER_MS_MAX = 200_000;
 
 export class Clients {
@@ -34,6 +35,7 @@ export class Clients {
   /** Resolves when every client has its answer. */
   async run(): Promise<void> {
     const clients: Promise<void>[] = [];
+    if (!this.context.plan.model.programs) return;
     for (const root of this.context.program.roots) {
       const { keyed } = nodeOf(this.context.program, root);
       const count = keyed ? this.random.between(1, 3) : 1;
@@ -46,7 +48,12 @@ export class Clients {
   async askAgain(keys: Iterable<InvocationKey>): Promise<void> {
     for (const key of keys) {
       const verb = this.random.pick(["attach", "output"] as const);
-      const answer = await this.ask({ path: `/restate/${verb}/${formatInvocationId(key)}` });
+      const path = `/restate/${verb}/${formatInvocationId(key)}`;
+      let answer = await this.ask({ path });
+      for (let tries = 0; answer.kind === "tryAgain" && tries < TRIES_MAX; tries++) {
+        await this.pause(BACKOFF_MS);
+        answer = await this.ask({ path });
+      }
       if (answer.kind === "result") continue;
       if (answer.kind === "notFound" && this.isGone(key)) continue;
       const text = `${verb} of ${formatInvocationId(key)} in the end: ${JSON.stringify(answer)}`;
@@ -75,7 +82,7 @@ export class Clients {
   /** Calls until there is a result; each try without a key is an invocation of its own. */
   private async call(root: number): Promise<InvocationKey> {
     for (let backoffMs = BACKOFF_MS; ; backoffMs = next(backoffMs)) {
-      const answer = await this.ask(this.invoke(root, "/sim/run"), this.random.chance(0.1));
+      const answer = await this.ask(this.invoke(root, "/sim/run"), this.hangUpMs());
       if (answer.kind === "result") return answer.key;
       await this.pause(backoffMs);
     }
@@ -95,10 +102,12 @@ export class Clients {
   private async follow(key: InvocationKey): Promise<void> {
     for (let pollMs = BACKOFF_MS; ; pollMs = next(pollMs)) {
       const verb = this.random.chance(0.7) ? "attach" : "output";
-      const gone = this.random.chance(0.1);
-      const answer = await this.ask({ path: `/restate/${verb}/${formatInvocationId(key)}` }, gone);
+      const path = `/restate/${verb}/${formatInvocationId(key)}`;
+      const livesWhenAsked = this.livesOf(key);
+      const answer = await this.ask({ path }, this.hangUpMs());
       if (answer.kind === "result") return;
-      if (answer.kind === "notFound" && this.isGone(key)) return;
+      const wasGone = livesWhenAsked === 0 || livesWhenAsked !== this.livesOf(key);
+      if (answer.kind === "notFound" && wasGone) return;
       if (answer.kind === "notFound") this.reportLost(key);
       await this.pause(pollMs);
     }
@@ -114,13 +123,14 @@ export class Clients {
     };
   }
 
-  private async ask(question: Question, mayHangUp = false): Promise<Answer> {
+  /** Asks a server once; goes away after `hangUpMs`. */
+  async ask(question: Question, hangUpMs?: number): Promise<Answer> {
     const { context } = this;
     const process = await this.servers.serving();
     context.trace.note("ask", `${question.path} of ${process.generation}`);
     const complete = new Set(mayNotBeUnready(context));
     const asking = ask(process, question);
-    if (mayHangUp) this.hangUpLater(asking);
+    if (hangUpMs !== undefined) this.hangUpLater(asking, hangUpMs);
     const answer = await asking.answer;
     context.trace.note("answer", answer.kind);
     context.stats.count(`answer ${answer.kind}`);
@@ -129,9 +139,13 @@ export class Clients {
     return answer;
   }
 
-  private hangUpLater(asking: Asking): void {
+  private hangUpMs(): number | undefined {
+    return this.random.chance(0.1) ? this.random.below(300) : undefined;
+  }
+
+  private hangUpLater(asking: Asking, hangUpMs: number): void {
     const { scheduler, world, stats } = this.context;
-    scheduler.after(world, this.random.below(300), "hang up", () => {
+    scheduler.after(world, hangUpMs, "hang up", () => {
       stats.count("client hung up");
       asking.hangUp();
     });
@@ -154,8 +168,16 @@ export class Clients {
       violations.report("wrong-answer", `${path} was answered ${answer.text}`);
     } else if (answer.kind === "notReady" && isCurrent) {
       const id = path.split("/").at(-1) ?? "";
-      if (complete.has(id)) violations.report("wrong-answer", `${path}: not ready, but completed`);
+      const known = complete.has(id) ? this.context.log.known(parseInvocationId(id)) : undefined;
+      if (known?.outcome !== undefined && known.present)
+        violations.report("wrong-answer", `${path}: not ready, but completed`);
     }
+  }
+
+  /** Which life of an invocation this is; 0 if it has none now. */
+  private livesOf(key: InvocationKey): number {
+    const known = this.context.log.known(key);
+    return known?.present === true ? known.lives : 0;
   }
 
   private isGone(key: InvocationKey): boolean {

@@ -14,13 +14,13 @@ export interface Question {
 }
 
 /**
- * `accepted`: 202. `result`: what the invocation came to. `notReady`: 470. `notFound`: 404.
+ * `accepted`: 202, of an invocation. `done`: 202, of anything else. `result`: what the invocation came to. `notReady`: 470. `notFound`: 404.
  * `tryAgain`: the server could not say. `lost`: the connection broke. `other`: none of these.
  */
 export type Answer =
   | { readonly kind: "accepted"; readonly key: InvocationKey }
   | { readonly kind: "result"; readonly key: InvocationKey; readonly outcome: Outcome }
-  | { readonly kind: "notReady" | "notFound" | "tryAgain" | "lost" }
+  | { readonly kind: "done" | "notReady" | "notFound" | "tryAgain" | "lost" }
   | { readonly kind: "other"; readonly text: string };
 
 /** A request under way. */
@@ -79,6 +79,8 @@ function toAnswer({ status, headers, body }: IngressResponse): Answer {
   const text = typeof body === "string" ? body : new TextDecoder().decode(body);
   const id = headers["x-restate-id"];
   if (headers["x-restate-error-source"] === "ingress") return toRefusal(status, text);
+  if (id === undefined && status === 404) return { kind: "notFound" };
+  if (id === undefined && status === 202) return { kind: "done" };
   if (id === undefined) return { kind: "other", text: `${status} ${text}` };
   const key = parseInvocationId(id);
   if (status === 202) return { kind: "accepted", key };

@@ -1,5 +1,11 @@
 /** What a seed stands for: the sizes, the limits, the workload and the faults of one simulation. */
 import { DEFAULT_LIMITS, type Limits, SERVER_DEFAULTS, type ServerDefaults } from "@rejoin/server";
+import {
+  createModelPlan,
+  createStreamRates,
+  type ModelPlan,
+  type StreamRates,
+} from "./plan-model.ts";
 import type { ProgramShape } from "./program/generate.ts";
 import { SeededRandom } from "./random.ts";
 import type { PickPolicy } from "./scheduler.ts";
@@ -54,6 +60,8 @@ export interface Plan {
   /** From here on nothing fails any more. */
   readonly healStep: number;
   readonly shape: ProgramShape;
+  readonly model: ModelPlan;
+  readonly streams: StreamRates;
   /** Names of what is unusual about it: counted as fault kinds. */
   readonly traits: readonly string[];
 }
@@ -65,6 +73,7 @@ export function createPlan(seed: number): Plan {
   const traits: string[] = [];
   const chaos = createChaos(random);
   const retention = createRetention(random, traits);
+  const modelRandom = new SeededRandom(seed).fork("model");
   return {
     seed,
     partitionCount: random.chance(0.5) ? 1 : random.between(2, 4),
@@ -79,6 +88,8 @@ export function createPlan(seed: number): Plan {
     chaos,
     healStep: Math.max(300, ...chaos.map(({ atStep }) => atStep)) + random.below(200),
     shape: createShape(random, traits),
+    model: createModelPlan(modelRandom, traits),
+    streams: createStreamRates(modelRandom),
     traits,
   };
 }
@@ -151,6 +162,10 @@ function createLimits(random: SeededRandom, traits: string[]): Limits {
   shrink("restartListsPage", [1, 2]);
   shrink("recoverKeysMax", [1, 2]);
   shrink("taskPageRowsMax", [1, 4]);
+  shrink("taskPageChildrenMax", [1, 2]);
+  shrink("taskPageBytesMax", [1, 100]);
+  shrink("tasksPageMax", [1, 2]);
+  shrink("eagerStateBytesMax", [0, 4, 8]);
   shrink("readyQueueMax", [1, 2], 0.15);
   shrink("attemptRecordBytesMax", [1, 100], 0.1);
   shrink("attemptPendingBytesMax", [0, 50], 0.1);

@@ -1,8 +1,10 @@
 /** Runs one seed from its first event to its last check. */
+import { formatInvocationId } from "@rejoin/protocol";
 import { createInProcessEndpoint } from "@rejoin/sdk";
 import { createMemoryDisk } from "@rejoin/storage";
 import { DurableLog } from "./checker/durable-log.ts";
 import { EffectsChecker } from "./checker/effects-checker.ts";
+import { Interventions } from "./checker/interventions.ts";
 import { UserCodeChecker } from "./checker/user-code-checker.ts";
 import { type Violation, type ViolationKind, Violations } from "./checker/violations.ts";
 import { type Mutation, NO_MUTATION } from "./mutation.ts";
@@ -12,6 +14,8 @@ import { createService } from "./program/interpreter.ts";
 import { Predictor } from "./program/predict.ts";
 import { SeededRandom } from "./random.ts";
 import { VirtualScheduler } from "./scheduler.ts";
+import { withScripts } from "./script/script-endpoint.ts";
+import { createScriptServices } from "./script/sdk-scripts.ts";
 import type { SimContext } from "./sim-context.ts";
 import { Stats } from "./stats.ts";
 import { Trace } from "./trace.ts";
@@ -45,10 +49,13 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<S
   const { scheduler, violations, stats } = context;
   const ports = { now: () => scheduler.readClock(), afterMicrotasks: scheduler.afterMicrotasks };
   const definition = createService(context.program, context.predictor, context.userCode);
-  const endpoint = createInProcessEndpoint(
-    { services: [definition] },
+  const { sdkScripts, lazyState } = context.plan.model;
+  const scripts = sdkScripts ? createScriptServices(context.userCode, lazyState) : [];
+  const programs = createInProcessEndpoint(
+    { services: [definition, ...scripts] },
     { ...ports, log: () => undefined, isLogged: () => false },
   );
+  const endpoint = sdkScripts ? programs : withScripts(programs, context.userCode, lazyState);
   const world = new World(context, endpoint);
   const startedAt = scheduler.now();
   const onUnhandled = (error: unknown) => {
@@ -86,8 +93,10 @@ function createContext(plan: Plan, options: RunOptions): SimContext {
   const stats = new Stats();
   const disk = createMemoryDisk({ partitionCount: plan.partitionCount });
   const disturbedAt = new Map<number, number>();
+  const interventions = new Interventions();
   const log = new DurableLog({
     disk,
+    interventions,
     predictor,
     violations,
     stats,
@@ -97,7 +106,7 @@ function createContext(plan: Plan, options: RunOptions): SimContext {
   const mutation = options.mutation ?? NO_MUTATION;
   mutation.spoilDisk?.(disk);
   watch(disk, log, trace);
-  const shared = { log, predictor, violations };
+  const shared = { log, predictor, violations, interventions };
   return {
     ...shared,
     plan,
@@ -108,9 +117,10 @@ function createContext(plan: Plan, options: RunOptions): SimContext {
     disk,
     program,
     mutation,
-    effects: new EffectsChecker(shared),
+    effects: new EffectsChecker({ ...shared, disk }),
     userCode: new UserCodeChecker({ ...shared, stats, scheduler }),
     world: { name: "world", alive: true },
+    upgraded: false,
     faulty: true,
     disturbedAt,
   };
@@ -160,13 +170,16 @@ function describeStuck({ log }: SimContext, world: World, steps: number): string
   const open = [...log.invocations.values()].filter(
     ({ present, header }) => present && header.status !== "completed",
   );
-  const states = open.map(({ header, node }) => {
+  const states = open.map(({ key, header, node }) => {
     const { status, starts, nextRetryAt, lastFailure } = header;
     const failure = lastFailure === undefined ? "" : `, failed: ${lastFailure.message}`;
-    return `node ${node} ${status} start ${starts} retry at ${nextRetryAt}${failure}`;
+    const { service, handler, key: object } = header.target;
+    const name = `${formatInvocationId(key)} ${service}/${handler} ${object} node ${node}`;
+    return `${name} ${status} start ${starts} retry at ${nextRetryAt}${failure}`;
   });
   const core = world.processes.at(-1)?.core;
   const memory = `attempts ${core?.invoker.attemptCount}, ready ${core?.invoker.readyCount}, waiters ${core?.waiters.count}`;
   const head = `after ${steps} steps in phase "${world.phase}": ${memory}`;
-  return [`${head}, mail ${log.mailbox.waiting}`, ...states].join("\n  ");
+  const rest = `mail ${log.mailbox.waiting}, tasks ${log.tasks.open}, objects ${log.objects.busy}`;
+  return [`${head}, ${rest}`, ...states].join("\n  ");
 }

@@ -2,6 +2,7 @@
 import type { MemoryDisk } from "@rejoin/storage";
 import type { DurableLog } from "./checker/durable-log.ts";
 import type { EffectsChecker } from "./checker/effects-checker.ts";
+import type { Interventions } from "./checker/interventions.ts";
 import type { UserCodeChecker } from "./checker/user-code-checker.ts";
 import type { Violations } from "./checker/violations.ts";
 import type { Mutation } from "./mutation.ts";
@@ -22,6 +23,7 @@ export interface SimContext {
   readonly violations: Violations;
   readonly disk: MemoryDisk;
   readonly log: DurableLog;
+  readonly interventions: Interventions;
   readonly effects: EffectsChecker;
   readonly userCode: UserCodeChecker;
   readonly program: Program;
@@ -29,6 +31,8 @@ export interface SimContext {
   /** Lasts as long as the simulation. */
   readonly world: Life;
   readonly mutation: Mutation;
+  /** Whether the second deployment has been registered. */
+  upgraded: boolean;
   /** Whether faults may still happen. */
   faulty: boolean;
   /** When anything last disturbed each partition. */

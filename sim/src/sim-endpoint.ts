@@ -14,6 +14,7 @@ import { messageText } from "./message-text.ts";
 import type { SeededRandom } from "./random.ts";
 import type { Life } from "./scheduler.ts";
 import type { SimContext } from "./sim-context.ts";
+import { type FaultySurroundings, openFaulty } from "./stream-faults.ts";
 
 export interface SimEndpointOptions {
   readonly context: SimContext;
@@ -23,16 +24,17 @@ export interface SimEndpointOptions {
   readonly life: Life;
   /** The epochs of its partitions, now. */
   readonly epochs: readonly number[];
+  readonly deploymentId: string;
 }
 
 /** The endpoint that is registered with a server. */
 export function createSimEndpoint(options: SimEndpointOptions): InProcessEndpoint {
-  const { context, endpoint, life, generation, epochs } = options;
+  const { context, life, generation, epochs, deploymentId } = options;
   const { plan } = context;
-  const random = context.random.fork(`network of ${life.name}`);
+  const random = context.random.fork(`network of ${life.name} to ${deploymentId}`);
   let attempts = 0;
   return {
-    manifest: endpoint.manifest,
+    manifest: options.endpoint.manifest,
     open(request, sink) {
       attempts += 1;
       const attempt: SimAttempt = {
@@ -43,13 +45,43 @@ export function createSimEndpoint(options: SimEndpointOptions): InProcessEndpoin
         epochs: [...epochs],
         key: undefined,
         node: undefined,
+        deploymentId,
         dropped: false,
+        notifications: 0,
+        bornIn: undefined,
       };
       context.stats.count(`attempt with protocol version ${request.version}`);
       const stream = { context, attempt, serverLife: life };
+      const endpoint = faulty(options.endpoint, stream, random);
       if (plan.placement === "embedded") return openDirectly(stream, endpoint, request, sink);
       return openRemotely({ ...stream, random }, endpoint, request, sink);
     },
+  };
+}
+
+/** The endpoint behind whatever may befall the stream. */
+function faulty(
+  endpoint: InProcessEndpoint,
+  { context, attempt, serverLife }: Stream,
+  random: SeededRandom,
+): InProcessEndpoint {
+  const around: FaultySurroundings = {
+    context,
+    random,
+    life: serverLife,
+    onDropped: () => {
+      attempt.dropped = true;
+    },
+    unheard: (run) => {
+      const outer = context.userCode.current;
+      context.userCode.current = { ...attempt, dropped: true, deaf: true };
+      run();
+      context.userCode.current = outer;
+    },
+  };
+  return {
+    manifest: endpoint.manifest,
+    open: (request, sink) => openFaulty(around, endpoint, request, sink),
   };
 }
 
@@ -98,6 +130,7 @@ function listen({ context, attempt }: Stream, sink: InProcessSink): InProcessSin
   return {
     send: (messages) => {
       context.trace.comment("of attempt", () => talk(attempt, messages));
+      context.effects.received(attempt, messages);
       sink.send(messages);
     },
     end: () => {

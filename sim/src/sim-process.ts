@@ -7,6 +7,13 @@ import { disturb, type SimContext } from "./sim-context.ts";
 import { createSimEndpoint } from "./sim-endpoint.ts";
 import { createSimStore, type SimStore } from "./sim-store.ts";
 
+export const FIRST_DEPLOYMENT = "sim";
+export const SECOND_DEPLOYMENT = "upgraded";
+
+export function deploymentIdOf(name: string): string {
+  return `embedded:${name}`;
+}
+
 export class SimProcess {
   readonly generation: number;
   readonly life: Life;
@@ -56,10 +63,8 @@ export class SimProcess {
           ? {}
           : { createCache: context.mutation.createCache }),
       });
-      const { epochs } = this.store;
-      const outside = { context, endpoint: this.endpoint, life, generation, epochs };
-      const endpoint = createSimEndpoint(outside);
-      await this.creating.registerEmbedded("sim", endpoint);
+      await this.register(this.creating, FIRST_DEPLOYMENT);
+      if (context.upgraded) await this.register(this.creating, SECOND_DEPLOYMENT);
       await this.creating.start();
     } catch (error) {
       context.trace.note("start failed", generation);
@@ -69,6 +74,26 @@ export class SimProcess {
     if (!life.alive) return false;
     this.core = this.creating;
     return true;
+  }
+
+  /** Makes a second deployment of all services known, to which new invocations go. */
+  async upgrade(): Promise<void> {
+    const { creating, life } = this;
+    if (creating === undefined || !life.alive) return;
+    try {
+      await this.register(creating, SECOND_DEPLOYMENT);
+    } catch (error) {
+      // One that starts up finds that out itself; one that is being closed need not.
+      if (life.alive && this.core !== undefined) this.checkStartError(error);
+    }
+  }
+
+  private async register(core: Core, name: string): Promise<void> {
+    const { context, life, generation } = this;
+    const { epochs } = this.store;
+    const deploymentId = deploymentIdOf(name);
+    const outside = { context, endpoint: this.endpoint, life, generation, epochs, deploymentId };
+    await core.registerEmbedded(name, createSimEndpoint(outside));
   }
 
   /** Ends as `kill -9` would. */
@@ -115,7 +140,7 @@ export class SimProcess {
   private readonly log: Log = (level, message, fields) => {
     this.context.trace.comment(level, () => `process ${this.generation}: ${message}`);
     if (level !== "error") return;
-    const error = fields?.["error"];
+    const error = fields?.error;
     if (error instanceof Error && "code" in error && error.code === "FENCED") {
       this.isFenced = true;
       this.onFenced();

@@ -1,15 +1,20 @@
 /** One simulation: processes that come and go on one disk, clients, faults, and the end. */
 import type { InProcessEndpoint } from "@rejoin/sdk";
+import { TIMER_SLACK_MS } from "./checker/durable-timers.ts";
 import { checkEnd, isQuiet } from "./checker/end-checks.ts";
+import { checkNothingLeft, presentRuns } from "./checker/leftovers.ts";
 import { Clients, type Servers } from "./clients.ts";
+import { Operators } from "./operators.ts";
 import type { Chaos } from "./plan.ts";
 import type { SeededRandom } from "./random.ts";
+import { ScriptClients } from "./script-clients.ts";
 import { disturb, type SimContext } from "./sim-context.ts";
 import { SimProcess } from "./sim-process.ts";
 
 const REBOOT_MS_MAX = 100;
 const ZOMBIE_MS_MAX = 600;
 const RETENTION_MS = 400_000;
+const ATTEND_MS = 1500;
 
 export class World implements Servers {
   readonly processes: SimProcess[] = [];
@@ -19,6 +24,9 @@ export class World implements Servers {
   private readonly endpoint: InProcessEndpoint;
   private readonly random: SeededRandom;
   private readonly clients: Clients;
+  private readonly scripts: ScriptClients;
+  private readonly operators: Operators;
+  private isOver = false;
   /** The process that is meant to serve. */
   private front: SimProcess | undefined;
   private readonly zombies = new Set<SimProcess>();
@@ -31,13 +39,16 @@ export class World implements Servers {
     this.endpoint = endpoint;
     this.random = context.random.fork("world");
     this.clients = new Clients(context, this);
+    this.scripts = new ScriptClients(context, this.clients);
+    this.operators = new Operators(context, this);
   }
 
   /** From the first start to the last check. */
   async run(): Promise<void> {
     void this.boot();
+    void this.attend();
     this.phase = "clients";
-    await this.clients.run();
+    await Promise.all([this.clients.run(), this.scripts.run(), this.operators.run()]);
     this.phase = "work";
     await this.quiet();
     this.context.faulty = false;
@@ -48,15 +59,28 @@ export class World implements Servers {
     await this.quiet();
     this.checkReopened();
     checkEnd(this.context, this.current());
-    if (this.context.plan.traits.includes("short retention")) await this.expire();
+    if (this.context.plan.model.purges) await this.purge();
+    else if (this.context.plan.traits.includes("short retention")) await this.expire();
+    this.isOver = true;
     this.phase = "closing";
     await this.current().close();
+  }
+
+  /** Resumes who is paused and completes what is waited for, as long as someone might. */
+  private async attend(): Promise<void> {
+    while (!this.isOver) {
+      await this.context.scheduler.sleep(this.context.world, ATTEND_MS, "attend");
+      if (this.isOver) return;
+      await this.operators.resumeAll();
+      await this.scripts.answerAll();
+    }
   }
 
   /** Told before each step: disturbs what goes on, as the plan says. Whether it did. */
   beforeStep(step: number): boolean {
     const { plan } = this.context;
     if (step === plan.healStep) this.context.faulty = false;
+    if (step === plan.model.upgradeStep) this.upgrade();
     const next = plan.chaos[this.chaosDone];
     if (next === undefined || next.atStep > step || !this.context.faulty) return false;
     this.chaosDone += 1;
@@ -158,6 +182,13 @@ export class World implements Servers {
     void this.replace(front, "crash");
   }
 
+  /** Every process knows the new deployment, before anyone routes to it. */
+  private upgrade(): void {
+    this.context.stats.count("upgrade");
+    this.context.upgraded = true;
+    for (const process of this.processes) void process.upgrade();
+  }
+
   // ---- the end ----------------------------------------------------------------------------------
 
   private async lastRestart(): Promise<void> {
@@ -195,6 +226,24 @@ export class World implements Servers {
     this.phase = "retention";
     disturb(this.context);
     await this.context.scheduler.sleep(this.context.world, RETENTION_MS, "retention");
+  }
+
+  /** Deletes everything: nothing may be left when its timers are over, too. */
+  private async purge(): Promise<void> {
+    this.phase = "purge";
+    const workflows = new Set(presentRuns(this.context));
+    await this.operators.purgeAll();
+    await this.quiet();
+    await this.timersOver();
+    checkNothingLeft(this.context, workflows);
+  }
+
+  /** Until no timer is left that could still fire. */
+  private async timersOver(): Promise<void> {
+    const { scheduler, world, log } = this.context;
+    const last = Math.max(0, ...[...log.timers.set.values()].map(({ timer }) => timer.timeMs));
+    const leftMs = Math.max(0, last - scheduler.now());
+    await scheduler.sleep(world, leftMs + TIMER_SLACK_MS, "timers");
   }
 
   private pause(msMax: number): Promise<void> {

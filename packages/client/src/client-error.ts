@@ -1,4 +1,4 @@
-/** The one error of both clients. */
+/** What both clients reject with if there is no answer, or none that can be read. */
 
 /**
  * - `unreachable`: there was no answer; whether the request was carried out is unknown

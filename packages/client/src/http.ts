@@ -14,11 +14,11 @@ export interface ClientOptions {
 }
 
 export interface HttpRequest {
-  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Begins with a slash; escaped already. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string | Uint8Array<ArrayBuffer>;
+  readonly body?: string;
 }
 
 /** Sends requests to one server. */
@@ -112,7 +112,7 @@ export class Http {
 }
 
 /** The base without a trailing slash; throws a `malformed` error unless it is an http(s) URL. */
-function toBaseUrl(url: string, what: string): string {
+export function toBaseUrl(url: string, what: string): string {
   try {
     const { protocol } = new URL(url);
     if (protocol === "http:" || protocol === "https:") return url.replace(/\/+$/, "");
@@ -125,8 +125,11 @@ function toBaseUrl(url: string, what: string): string {
   );
 }
 
-/** `fetch` says no more than "fetch failed"; the reason is below it, or below an aggregate of it. */
-function describeCause(error: unknown): string {
+/**
+ * Why an exchange failed: `fetch` says no more than "fetch failed"; the reason is below it,
+ * or below an aggregate of it.
+ */
+export function describeCause(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { cause } = error;
   if (cause instanceof AggregateError && cause.message === "") {

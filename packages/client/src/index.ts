@@ -13,6 +13,24 @@ export type {
   JournalRange,
 } from "./admin/invocations.ts";
 export type {
+  RuleChange,
+  RuleLimits,
+  RulePrecondition,
+  RuleRemoval,
+  RuleResource,
+} from "./admin/limits.ts";
+export type {
+  BatchFailure,
+  BatchOperationName,
+  BatchResult,
+  DeploymentChoice,
+  OperationOutcome,
+  RestartedPair,
+  RestartOptions,
+  StateChange,
+} from "./admin/operations.ts";
+export type {
+  ClusterHealth,
   DeploymentDetails,
   DeploymentResource,
   HandlerResource,
@@ -22,6 +40,7 @@ export type {
   RegisterDeploymentResponse,
   Registration,
   RetryPolicyResource,
+  ServiceChange,
   ServiceResource,
   ServiceRevisionPair,
   ServiceType,
@@ -29,12 +48,47 @@ export type {
   VersionInfo,
 } from "./admin/resources.ts";
 export { ClientError, type ClientErrorDetails, type ClientErrorKind } from "./client-error.ts";
+export type {
+  Descriptor,
+  HandlerDescriptor,
+  InferInput,
+  InferOutput,
+  ObjectDescriptor,
+  Service,
+  ServiceDefinition,
+  ServiceDefinitionFrom,
+  ServiceDescriptor,
+  VirtualObject,
+  VirtualObjectDefinition,
+  VirtualObjectDefinitionFrom,
+  Workflow,
+  WorkflowDefinition,
+  WorkflowDefinitionFrom,
+  WorkflowDescriptor,
+} from "./definitions.ts";
+export type { Duration } from "./duration.ts";
 export type { ClientOptions } from "./http.ts";
+export type {
+  InferArgType,
+  IngressClient,
+  IngressClientFromDescriptors,
+  IngressSendClient,
+  IngressSendClientFromDescriptors,
+  IngressWorkflowClient,
+  Output,
+  Send,
+  WorkflowSubmission,
+} from "./ingress/clients.ts";
+export { connect } from "./ingress/connect.ts";
+export { type ErrorSource, HttpCallError } from "./ingress/http-call-error.ts";
+export type { ConnectionOpts, Ingress, ScopedIngress } from "./ingress/ingress.ts";
 export {
-  type CallOptions,
-  type CallTarget,
-  createIngressClient,
-  type IngressClient,
-  type SendOptions,
-  type SendReceipt,
-} from "./ingress/ingress-client.ts";
+  type IngressCallOptions,
+  type IngressSendOptions,
+  Opts,
+  rpc,
+  SendOpts,
+} from "./ingress/options.ts";
+export { defaultShouldRetry, type RetryFailure, type RetryPolicy } from "./ingress/retry-policy.ts";
+export * as serde from "./serde/namespace.ts";
+export type { JournalValueCodec, Serde } from "./serde/serde.ts";

@@ -10,6 +10,7 @@ export const ErrorCode = {
   journalMismatch: 570,
   protocolViolation: 571,
   unsupportedFeature: 573,
+  suspended: 599,
 } as const;
 
 /** The base of all errors that carry a code. */
@@ -89,6 +90,19 @@ export class PauseError extends RestateError {
   static from(cause: unknown): PauseError {
     return new PauseError(toError(cause).message, wrapOptions(cause));
   }
+}
+
+/** The attempt ended without a failure; only interceptors see it. */
+export function createSuspendedError(message: string): RestateError {
+  return new RestateError(message, { errorCode: ErrorCode.suspended });
+}
+
+/**
+ * Whether an interceptor is told that the attempt ends without a failure: the invocation is
+ * suspended, or the connection was lost.
+ */
+export function isSuspendedError(error: unknown): boolean {
+  return error instanceof RestateError && error.code === ErrorCode.suspended;
 }
 
 /** Maps an error of the user's domain to a terminal one, or leaves it. */

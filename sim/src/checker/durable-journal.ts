@@ -11,12 +11,15 @@ import {
   type EndpointMessage,
   formatInvocationId,
   type InvocationKey,
+  isCommandKind,
   parseInvocationId,
   type ServerMessage,
 } from "@rejoin/protocol";
+import type { CommitObserver } from "./commit-observer.ts";
 import { digestOf } from "./digest.ts";
+import type { DiskPartition } from "./disk-rows.ts";
 import type { KnownInvocation } from "./known-invocation.ts";
-import { type DiskPartition, readEntryBody } from "./payload-rows.ts";
+import { readEntryBody } from "./payload-rows.ts";
 import type { Violations } from "./violations.ts";
 
 /** Which commit an entry came with. */
@@ -30,9 +33,16 @@ export class DurableJournal {
   private readonly invocations: ReadonlyMap<InvocationKey, KnownInvocation>;
   private readonly violations: Violations;
 
-  constructor(invocations: ReadonlyMap<InvocationKey, KnownInvocation>, violations: Violations) {
+  private readonly observers: readonly CommitObserver[];
+
+  constructor(
+    invocations: ReadonlyMap<InvocationKey, KnownInvocation>,
+    violations: Violations,
+    observers: readonly CommitObserver[],
+  ) {
     this.invocations = invocations;
     this.violations = violations;
+    this.observers = observers;
   }
 
   /** A segment has been written. */
@@ -75,7 +85,10 @@ export class DurableJournal {
         ? entry.frame.subarray(FRAME_HEADER_BYTES)
         : readEntryBody(origin.disk, known.key, entry.index);
     const message = decodeBody(entry.code, 0, body, 7);
+    const isCopied = isBeingCopied(known, origin);
+    if (!isCopied) this.mayIssue(known, message, origin);
     this.noteCommand(known, message);
+    for (const observer of this.observers) observer.entry?.(known, message, isCopied);
     if (!("completionId" in message) || !("result" in message)) return;
     const { completionId, result } = message;
     const digest = digestOf(result);
@@ -94,6 +107,19 @@ export class DurableJournal {
     }
     this.checkSleep(known, completionId, commit);
     this.checkCall(known, completionId, digest);
+  }
+
+  /** Only one that was running before the commit can have issued a command in it. */
+  private mayIssue(
+    known: KnownInvocation,
+    message: EndpointMessage | ServerMessage,
+    { order }: Origin,
+  ): void {
+    if (!isCommandKind(message.kind)) return;
+    const status = known.before.order === order ? known.before.status : known.header.status;
+    if (status === "invoked") return;
+    const text = `${name(known.key)} issued ${message.kind} while it was ${status}`;
+    this.violations.report("not-running", text);
   }
 
   private noteCommand(known: KnownInvocation, message: EndpointMessage | ServerMessage): void {
@@ -120,6 +146,7 @@ export class DurableJournal {
     if (idCompletion === undefined) return;
     const key = known.callees.get(idCompletion);
     const callee = key === undefined ? undefined : this.invocations.get(key);
+    if (callee?.touched === true) known.touched = true;
     if (callee === undefined) {
       const text = `${name(known.key)}: result ${completionId} has no callee`;
       this.violations.report("lost", text);
@@ -133,6 +160,12 @@ export class DurableJournal {
       this.violations.report("early-delivery", text);
     }
   }
+}
+
+/** Before its first attempt, a journal can only have been given to it. */
+function isBeingCopied({ before, header }: KnownInvocation, { order }: Origin): boolean {
+  const { status } = before.order === order ? before : header;
+  return header.seedOf !== undefined && (status === "scheduled" || status === "none");
 }
 
 function name(key: InvocationKey): string {

@@ -8,7 +8,6 @@ import {
   type InvocationStatus,
   invocationOfRowKey,
   invocationRows,
-  type StoredOutcome,
   Tag,
   TRANSITIONS,
   type Write,
@@ -16,14 +15,21 @@ import {
 import { formatInvocationId, type InvocationKey } from "@rejoin/protocol";
 import type { MemoryDisk } from "@rejoin/storage";
 import type { Predictor } from "../program/predict.ts";
-import type { Outcome } from "../program/program.ts";
 import type { Stats } from "../stats.ts";
-import { digestOf, latin1, parseValue } from "./digest.ts";
+import type { CommitObserver, HeaderChange } from "./commit-observer.ts";
 import { DurableJournal } from "./durable-journal.ts";
 import { DurableTimers } from "./durable-timers.ts";
+import type { Interventions } from "./interventions.ts";
 import { beginNewLife, createKnown, type KnownInvocation } from "./known-invocation.ts";
 import { MailboxLog } from "./mailbox-log.ts";
-import { readInputNode, readPayloadText } from "./payload-rows.ts";
+import { ObjectChecker } from "./object-checker.ts";
+import { OperationChecker } from "./operation-checker.ts";
+import { OutcomeChecker } from "./outcome-checker.ts";
+import { readInputNode } from "./payload-rows.ts";
+import { PromiseChecker } from "./promise-checker.ts";
+import { SignalChecker } from "./signal-checker.ts";
+import { StateChecker } from "./state-checker.ts";
+import { TaskLog } from "./task-log.ts";
 import type { Violations } from "./violations.ts";
 
 export interface DurableLogOptions {
@@ -34,6 +40,7 @@ export interface DurableLogOptions {
   readonly now: () => number;
   /** When anything last disturbed a partition: its timers may be late for a while. */
   readonly disturbedAt: (partition: number) => number;
+  readonly interventions: Interventions;
 }
 
 export class DurableLog {
@@ -46,12 +53,27 @@ export class DurableLog {
   alive = 0;
   private readonly options: DurableLogOptions;
   private readonly journal: DurableJournal;
+  readonly tasks: TaskLog;
+  readonly states: StateChecker;
+  readonly objects: ObjectChecker;
+  readonly signals: SignalChecker;
+  private readonly outcomes: OutcomeChecker;
+  private readonly observers: readonly CommitObserver[];
 
   constructor(options: DurableLogOptions) {
     this.options = options;
-    this.timers = new DurableTimers(options);
+    const known = (key: InvocationKey) => this.invocations.get(key);
+    const isGone = (key: InvocationKey) => known(key)?.present !== true;
+    this.timers = new DurableTimers({ ...options, isGone });
     this.mailbox = new MailboxLog(options.violations, options.stats);
-    this.journal = new DurableJournal(this.invocations, options.violations);
+    this.tasks = new TaskLog(options.stats);
+    this.states = new StateChecker(options);
+    this.objects = new ObjectChecker(options);
+    this.signals = new SignalChecker({ ...options, known });
+    this.outcomes = new OutcomeChecker(options);
+    const others = [new PromiseChecker({ ...options, known }), new OperationChecker(options)];
+    this.observers = [this.tasks, this.states, this.objects, this.signals, ...others];
+    this.journal = new DurableJournal(this.invocations, options.violations, this.observers);
   }
 
   /** The disk has taken a commit. */
@@ -66,10 +88,12 @@ export class DurableLog {
         const origin = { order: this.order, epoch, disk: this.options.disk.partition(partition) };
         this.journal.segment({ key: write.key, value: write.value }, commit, origin);
       } else if (write.key[0] === Tag.timer) this.timers.write(partition, commit, write);
+      for (const observer of this.observers) observer.row?.(partition, write);
     }
     for (const write of commit.writes) {
       if (write.key[0] === Tag.invocation) this.journal.checkLength(invocationOfRowKey(write.key));
     }
+    for (const observer of this.observers) observer.committed?.(partition, commit);
   }
 
   known(key: InvocationKey): KnownInvocation | undefined {
@@ -80,34 +104,52 @@ export class DurableLog {
 
   private header(partition: number, commit: Commit, write: Write): void {
     const key = invocationOfRowKey(write.key);
-    const known = this.invocations.get(key);
+    const before = this.invocations.get(key);
     if (write.value === undefined) {
-      if (known !== undefined) this.removed(known, commit);
+      if (before?.present === true) this.removed(before, commit);
       return;
     }
     const header = invocationRows.decode(write.value, key);
-    if (known === undefined) this.born(partition, header);
-    else if (!known.present || known.header.bornIn !== header.bornIn) this.reborn(known, header);
-    else this.changed(known, header);
+    const isBirth =
+      before === undefined || !before.present || before.header.bornIn !== header.bornIn;
+    const headerBefore = isBirth ? "none" : before.header;
+    const statusBefore = headerBefore === "none" ? "none" : headerBefore.status;
+    const known = before ?? this.born(partition, header);
+    if (before !== undefined && isBirth) this.reborn(known, header, commit);
+    known.before = { order: this.order, status: statusBefore };
+    if (headerBefore !== "none") this.changed(known, header);
+    if (header.cancelIndex > 0 || this.isOfTouched(header)) known.touched = true;
+    if (header.status === "completed" && this.outcomes.note(known, header)) this.alive -= 1;
+    this.observe({ known, before: headerBefore, statusBefore, header });
   }
 
-  private born(partition: number, header: Invocation): void {
+  private observe(change: HeaderChange): void {
+    for (const observer of this.observers) observer.header?.(change);
+  }
+
+  /** It repeats an invocation that was touched, as far as it has copied its journal. */
+  private isOfTouched({ seedOf, restartedFrom }: Invocation): boolean {
+    if (seedOf === undefined || restartedFrom === undefined) return false;
+    return this.invocations.get(restartedFrom)?.touched === true;
+  }
+
+  private born(partition: number, header: Invocation): KnownInvocation {
     const node = readInputNode(this.options.disk.partition(partition), header);
     const known = createKnown(header.key, partition, header, node);
     this.invocations.set(header.key, known);
     this.step("none", header);
     this.alive += 1;
-    this.noteOutcome(known, header);
+    if (header.restartedFrom !== undefined) this.options.stats.count("restarted");
+    return known;
   }
 
-  private reborn(known: KnownInvocation, header: Invocation): void {
-    if (known.present) this.step(known.header.status, { ...header, status: "completed" });
+  private reborn(known: KnownInvocation, header: Invocation, commit: Commit): void {
+    if (known.present) this.removed(known, commit);
     known.header = header;
     beginNewLife(known, readInputNode(this.options.disk.partition(known.partition), header));
     this.step("none", header);
     this.alive += 1;
     this.options.stats.count("reborn after retention");
-    this.noteOutcome(known, header);
   }
 
   private changed(known: KnownInvocation, header: Invocation): void {
@@ -122,28 +164,29 @@ export class DurableLog {
       violations.report("damaged-journal", `${this.name(known)} has lost entries of its journal`);
     }
     known.header = header;
-    this.noteOutcome(known, header);
   }
 
   private removed(known: KnownInvocation, commit: Commit): void {
-    if (!known.present) return;
     known.present = false;
-    const { violations, stats } = this.options;
+    const { violations, stats, interventions } = this.options;
     const { status, completedAt, completionRetentionMs } = known.header;
     if (status === "completed") {
       stats.count("edge completed → none");
       const keptMs = commit.timeMs - completedAt;
-      if (keptMs < completionRetentionMs) {
+      if (keptMs < completionRetentionMs && !interventions.has(known.key, "purge")) {
         violations.report("lost", `${this.name(known)} was removed after ${keptMs} ms`);
       }
-      return;
+    } else {
+      this.alive -= 1;
+      known.vanished = true;
+      known.touched = true;
+      stats.count(`edge ${status} → none`);
+      const isUnstarted = status === "scheduled" || status === "inboxed";
+      if (!isUnstarted && completionRetentionMs > 0) {
+        violations.report("lost", `${this.name(known)} was removed while it was ${status}`);
+      }
     }
-    this.alive -= 1;
-    known.vanished = true;
-    stats.count(`edge ${status} → completed → none`);
-    if (completionRetentionMs > 0) {
-      violations.report("lost", `${this.name(known)} was removed while it was ${status}`);
-    }
+    this.observe({ known, before: known.header, statusBefore: status, header: undefined });
   }
 
   private step(from: InvocationStatus | "none", header: Invocation): void {
@@ -151,48 +194,6 @@ export class DurableLog {
     if (REACHABLE[from].has(header.status)) return;
     const text = `${formatInvocationId(header.key)} went from ${from} to ${header.status}`;
     this.options.violations.report("illegal-transition", text);
-  }
-
-  // ---- results ----------------------------------------------------------------------------------
-
-  private noteOutcome(known: KnownInvocation, header: Invocation): void {
-    if (header.status !== "completed") return;
-    const { violations, predictor } = this.options;
-    if (header.output === undefined) {
-      violations.report("lost", `${this.name(known)} has completed without a result`);
-      return;
-    }
-    const { digest, outcome } = this.describe(known, header.output);
-    if (known.outcome === undefined) {
-      known.outcome = digest;
-      this.alive -= 1;
-      const planned = predictor.node(known.node);
-      if (JSON.stringify(outcome) !== JSON.stringify(planned)) {
-        const text = `${this.name(known)} gave ${digest}, not ${JSON.stringify(planned)}`;
-        violations.report("wrong-value", text);
-      }
-    } else if (known.outcome !== digest) {
-      const text = `${this.name(known)} first gave ${known.outcome}, then ${digest}`;
-      violations.report("changed-outcome", text);
-    }
-  }
-
-  private describe(
-    known: KnownInvocation,
-    output: StoredOutcome,
-  ): { readonly digest: string; readonly outcome: Outcome | undefined } {
-    if (output.kind === "failure") {
-      const outcome = { ok: false, code: output.failure.code } as const;
-      return { digest: digestOf(output), outcome };
-    }
-    if (output.value.kind === "inline") {
-      const { bytes: value } = output.value;
-      const outcome = parseValue(latin1(value, value.length));
-      return { digest: digestOf({ kind: "value", value }), outcome };
-    }
-    const text = readPayloadText(this.options.disk.partition(known.partition), known.key, "output");
-    const value = Buffer.from(text, "latin1");
-    return { digest: digestOf({ kind: "value", value }), outcome: parseValue(text) };
   }
 
   private name(known: KnownInvocation): string {

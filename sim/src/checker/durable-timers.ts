@@ -3,7 +3,7 @@
  * Firing twice is allowed, and has to be without effect: the journals show that.
  */
 import { type Commit, type TimerId, timerOfRow, type Write } from "@rejoin/engine";
-import { formatInvocationId } from "@rejoin/protocol";
+import { formatInvocationId, type InvocationKey } from "@rejoin/protocol";
 import { CLOCK_SKEW_MS_MAX } from "../plan.ts";
 import type { Stats } from "../stats.ts";
 import { latin1 } from "./digest.ts";
@@ -19,6 +19,8 @@ interface Options {
   readonly stats: Stats;
   readonly now: () => number;
   readonly disturbedAt: (partition: number) => number;
+  /** Whether nothing is left of an invocation. */
+  readonly isGone: (key: InvocationKey) => boolean;
 }
 
 interface SetTimer {
@@ -59,6 +61,7 @@ export class DurableTimers {
       return;
     }
     this.set.delete(row);
+    if (this.options.isGone(timer.invocation)) return;
     if (commit.timeMs < timer.timeMs) {
       violations.report("early-timer", `${name} fired ${timer.timeMs - commit.timeMs} ms early`);
     }

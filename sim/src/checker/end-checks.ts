@@ -4,11 +4,14 @@ import { formatInvocationId } from "@rejoin/protocol";
 import type { SimContext } from "../sim-context.ts";
 import type { SimProcess } from "../sim-process.ts";
 import { latin1 } from "./digest.ts";
+import { checkStaleState } from "./leftovers.ts";
 
 /** Whether nothing is under way: no invocation, message, attempt or request. */
 export function isQuiet(context: SimContext, front: SimProcess | undefined): boolean {
   const core = front?.core;
-  if (core === undefined || context.log.alive > 0 || context.log.mailbox.waiting > 0) return false;
+  const { log } = context;
+  if (core === undefined || log.alive > 0 || log.mailbox.waiting > 0) return false;
+  if (log.tasks.open > 0 || log.objects.busy > 0) return false;
   return core.invoker.attemptCount + core.invoker.readyCount + core.waiters.count === 0;
 }
 
@@ -18,6 +21,21 @@ export function checkEnd(context: SimContext, process: SimProcess): void {
   checkInvocations(context);
   checkTimers(context);
   for (let p = 0; p < context.plan.partitionCount; p++) checkPartition(context, p);
+  checkMutations(context);
+  for (const key of context.log.signals.unfinished()) {
+    const text = `${formatInvocationId(key)} was killed, and not all that it called`;
+    context.violations.report("survived-kill", text);
+  }
+  checkStaleState(context);
+}
+
+/** A change of state that was acknowledged has been made, when its object has had all its turns. */
+function checkMutations({ interventions, violations }: SimContext): void {
+  for (const { state, answer, version, entries } of interventions.mutations) {
+    const isSure = version === undefined && entries.size > 0 && answer === "requested";
+    if (!isSure || state !== "asked") continue;
+    violations.report("not-done", `a change of state to ${[...entries]} was never made`);
+  }
 }
 
 function checkMemory({ violations }: SimContext, { core }: SimProcess): void {

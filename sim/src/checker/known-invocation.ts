@@ -1,5 +1,5 @@
 /** What the disk has ever said about an invocation. */
-import type { Invocation } from "@rejoin/engine";
+import type { Invocation, InvocationStatus } from "@rejoin/engine";
 import type { InvocationKey } from "@rejoin/protocol";
 
 /** A completion in a durable journal. */
@@ -27,6 +27,12 @@ export interface KnownInvocation {
   vanished: boolean;
   /** Entries in its journal besides the Input. */
   entries: number;
+  /** Its status before the commit of this place. */
+  before: { readonly order: number; readonly status: InvocationStatus | "none" };
+  /** Cancelled, killed, or told of one that was: its result may be another than planned. */
+  touched: boolean;
+  /** Signals in its journal. */
+  readonly signals: string[];
   /** Completion ids that its commands wait for. */
   readonly declared: Set<number>;
   readonly completions: Map<number, DurableCompletion>;
@@ -56,6 +62,9 @@ export function createKnown(
     outcome: undefined,
     vanished: false,
     entries: 0,
+    before: { order: 0, status: "none" },
+    touched: false,
+    signals: [],
     declared: new Set(),
     completions: new Map(),
     runs: new Map(),
@@ -73,6 +82,8 @@ export function beginNewLife(known: KnownInvocation, node: number): void {
   known.outcome = undefined;
   known.vanished = false;
   known.entries = 0;
+  known.before = { order: 0, status: "none" };
+  known.signals.length = 0;
   known.declared.clear();
   for (const map of [known.completions, known.runs, known.sleeps, known.calls, known.callees]) {
     map.clear();

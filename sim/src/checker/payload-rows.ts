@@ -1,10 +1,8 @@
 /** Payloads as they lie on a disk: in headers, or in rows of their own. */
 import { type Invocation, PayloadKind, payloadRange } from "@rejoin/engine";
 import type { InvocationKey } from "@rejoin/protocol";
-import type { MemoryDisk } from "@rejoin/storage";
 import { latin1 } from "./digest.ts";
-
-export type DiskPartition = ReturnType<MemoryDisk["partition"]>;
+import type { DiskPartition } from "./disk-rows.ts";
 
 /** The node of the program that an invocation's input names; -1 if it names none. */
 export function readInputNode(partition: DiskPartition, { key, input }: Invocation): number {

@@ -9,6 +9,7 @@ import type { Watcher } from "../program/interpreter.ts";
 import type { Predictor } from "../program/predict.ts";
 import type { Outcome } from "../program/program.ts";
 import type { Life, VirtualScheduler } from "../scheduler.ts";
+import type { ScriptWatcher, Waiting } from "../script/machine.ts";
 import type { Stats } from "../stats.ts";
 import type { DurableLog } from "./durable-log.ts";
 import type { Violations } from "./violations.ts";
@@ -28,8 +29,16 @@ export interface SimAttempt {
   key: InvocationKey | undefined;
   /** What its handler was called with. */
   node: number | undefined;
+  /** Where it runs. */
+  readonly deploymentId: string;
+  /** Nobody hears it, and what it is told is meant for another: what it sees means nothing. */
+  readonly deaf?: boolean;
   /** Its server has given it up: what it still does has no effect. */
   dropped: boolean;
+  /** Notifications that it has been sent. */
+  notifications: number;
+  /** The life of its invocation. */
+  bornIn: number | undefined;
 }
 
 interface Options {
@@ -46,9 +55,13 @@ interface History {
   readonly reached: Map<string, number>;
   /** The epoch in which the result of a run was first acknowledged. */
   readonly acknowledged: Map<string, number>;
+  /** Where it was cancelled. */
+  readonly cancelled: Set<string>;
 }
 
-export class UserCodeChecker implements Watcher {
+export class UserCodeChecker implements Watcher, ScriptWatcher {
+  /** What scripts wait for that somebody else has to bring about. */
+  readonly waiting = new Map<InvocationKey, Map<string, Waiting>>();
   /** The attempt that is being given messages: its handler starts while it is. */
   current: SimAttempt | undefined;
   private readonly options: Options;
@@ -74,7 +87,47 @@ export class UserCodeChecker implements Watcher {
     return attempt;
   }
 
+  readonly now = (): number => this.options.scheduler.readClock();
+
+  enteredScript(): SimAttempt {
+    const attempt = this.current;
+    if (attempt?.key === undefined) throw new Error("a script was run outside of an attempt");
+    this.options.stats.count("script run");
+    this.options.scheduler.trace?.comment("enter", () => `${describe(attempt)} script`);
+    return attempt;
+  }
+
+  waits(attempt: SimAttempt, what: Waiting): void {
+    const { key, deaf } = attempt;
+    if (key === undefined || deaf === true) return;
+    const known = this.waiting.get(key) ?? new Map();
+    this.waiting.set(key, known.set(JSON.stringify(what), what));
+    this.options.stats.count(`waited for: ${what.for}`);
+  }
+
+  mismatch(attempt: SimAttempt, text: string): void {
+    if (attempt.deaf === true) return;
+    const what = `${describe(attempt)}: ${text}`;
+    this.options.violations.report("replay-differs", what);
+  }
+
+  /** A cancellation reaches the code once for each signal, at the same place in each attempt. */
+  cancelled(attempt: SimAttempt, path = ""): void {
+    if (attempt.deaf === true) return;
+    const { cancelled } = this.history(attempt);
+    const { log, violations, stats } = this.options;
+    stats.count("cancellation seen by a handler");
+    cancelled.add(path);
+    const known = attempt.key === undefined ? undefined : log.known(attempt.key);
+    const signals = known?.signals.filter((signal) => signal.startsWith("signal 1 ")).length ?? 0;
+    const most = Math.max(...[...cancelled].map((one) => countAbove(cancelled, lineOf(one))));
+    if (most <= signals) return;
+    const text = `${describe(attempt)} was cancelled at ${[...cancelled].join(", ")}`;
+    violations.report("cancelled-twice", `${text}, with ${signals} signals`);
+  }
+
   saw(attempt: SimAttempt, path: string, what: string): void {
+    if (attempt.deaf === true) return;
     const { seen } = this.history(attempt);
     const before = seen.get(path);
     if (before === undefined) seen.set(path, what);
@@ -85,6 +138,7 @@ export class UserCodeChecker implements Watcher {
   }
 
   impossible(attempt: SimAttempt, path: string, what: string): void {
+    if (attempt.deaf === true || this.isTouched(attempt)) return;
     const text = `${describe(attempt)} saw ${what} at ${path}, which cannot be`;
     this.options.violations.report("wrong-value", text);
   }
@@ -99,6 +153,7 @@ export class UserCodeChecker implements Watcher {
   }
 
   acknowledged(attempt: SimAttempt, run: string): void {
+    if (attempt.deaf === true) return;
     const { acknowledged } = this.history(attempt);
     if (!acknowledged.has(run)) acknowledged.set(run, this.epochOf(attempt));
   }
@@ -117,6 +172,7 @@ export class UserCodeChecker implements Watcher {
   returned(attempt: SimAttempt, outcome: Outcome): void {
     const { predictor, violations } = this.options;
     if (attempt.node === undefined) throw new Error("a handler returned that was not called");
+    if (attempt.deaf === true || this.isTouched(attempt)) return;
     const planned = predictor.node(attempt.node);
     if (JSON.stringify(planned) === JSON.stringify(outcome)) return;
     const text = `${describe(attempt)} gave ${JSON.stringify(outcome)}`;
@@ -144,6 +200,10 @@ export class UserCodeChecker implements Watcher {
     violations.report("run-repeated", text);
   }
 
+  private isTouched({ key = "" }: SimAttempt): boolean {
+    return this.options.log.known(key as InvocationKey)?.touched === true;
+  }
+
   private epochOf({ key = "", epochs }: SimAttempt): number {
     return epochs[this.options.log.known(key)?.partition ?? 0] ?? 0;
   }
@@ -153,7 +213,12 @@ export class UserCodeChecker implements Watcher {
     const name = `${this.options.log.known(key)?.lives ?? 0} ${key}`;
     let history = this.histories.get(name);
     if (history === undefined) {
-      history = { seen: new Map(), reached: new Map(), acknowledged: new Map() };
+      history = {
+        seen: new Map(),
+        reached: new Map(),
+        acknowledged: new Map(),
+        cancelled: new Set(),
+      };
       this.histories.set(name, history);
     }
     return history;
@@ -163,4 +228,14 @@ export class UserCodeChecker implements Watcher {
 export function describe({ order, generation, key }: SimAttempt): string {
   const id = key === undefined ? "?" : formatInvocationId(key);
   return `attempt ${order} of ${id} (process ${generation})`;
+}
+
+/** The branch of the program that a place lies in. */
+function lineOf(path: string): string {
+  return /^.*b\d+/.exec(path)?.[0] ?? "";
+}
+
+/** How many of `paths` a line of execution has come past. */
+function countAbove(paths: ReadonlySet<string>, line: string): number {
+  return [...paths].filter((path) => line.startsWith(lineOf(path))).length;
 }

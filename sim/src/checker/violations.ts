@@ -24,6 +24,29 @@ export type ViolationKind =
   | "late-timer"
   /** A message between partitions that was lost, doubled or out of order. */
   | "mailbox"
+  /** Two exclusive handlers of an object at a time, or one before its turn. */
+  | "object-overlap"
+  | "out-of-turn"
+  /** State that is not what was last written. */
+  | "stale-state"
+  /** A durable promise that was completed twice. */
+  | "promise"
+  /** A signal that has not reached an invocation that is alive. */
+  | "lost-signal"
+  /** A handler was told to end twice. */
+  | "cancelled-twice"
+  /** What a killed invocation called goes on. */
+  | "survived-kill"
+  /** A paused invocation that went on by itself. */
+  | "unpaused"
+  /** Commands of an invocation that was not running. */
+  | "not-running"
+  /** An invocation that left the deployment that it was pinned to. */
+  | "moved"
+  /** A suspended invocation was resumed, and there was nothing new. */
+  | "spurious-resume"
+  /** An operator was told that something had been done, and it had not. */
+  | "not-done"
   /** It does not end. */
   | "stuck"
   /** It has ended, and something was left behind. */

@@ -1,5 +1,6 @@
 /** Runs the nodes of a program as handlers of the real SDK. */
 import {
+  CancelledError,
   type Context,
   DurablePromise,
   RetryableError,
@@ -47,6 +48,8 @@ export interface Watcher {
   reached(attempt: Watched, path: string): number;
   sleep(attempt: Watched, ms: number): Promise<void>;
   returned(attempt: Watched, outcome: Outcome): void;
+  /** A cancellation has reached user code. */
+  cancelled(attempt: Watched, path: string): void;
 }
 
 interface Handlers {
@@ -91,6 +94,7 @@ class Execution {
   private readonly around: Surroundings;
   private readonly ctx: Context;
   private readonly attempt: Watched;
+  private cancellation: CancelledError | undefined;
 
   constructor(around: Surroundings, ctx: Context, attempt: Watched) {
     this.around = around;
@@ -101,13 +105,33 @@ class Execution {
   async node(id: number): Promise<NodeResult> {
     const { watcher, program } = this.around;
     const { failsWith, steps, padding } = nodeOf(program, id);
-    const value = await this.steps(steps, "");
+    const value = await this.topSteps(steps, id % 2 === 0);
     if (failsWith !== undefined) {
       watcher.returned(this.attempt, { ok: false, code: failsWith });
       throw new TerminalError("as planned", { errorCode: failsWith });
     }
     watcher.returned(this.attempt, { ok: true, value });
     return padding === 0 ? { value } : { value, padding: "o".repeat(padding) };
+  }
+
+  /** A handler that has been cancelled ends after the step that was, or goes on all the same. */
+  private async topSteps(steps: readonly Step[], endsWhenCancelled: boolean): Promise<number> {
+    let sum = 0;
+    for (const [i, step] of steps.entries()) {
+      sum = mix(sum, await this.step(step, `${i}`));
+      if (this.cancellation !== undefined && endsWhenCancelled) throw this.cancellation;
+    }
+    return sum;
+  }
+
+  /** The terminal error that an await ended in; any other ends the attempt. */
+  private terminal(error: unknown, path: string): TerminalError {
+    if (!(error instanceof TerminalError)) throw error;
+    if (error instanceof CancelledError) {
+      this.cancellation = error;
+      this.around.watcher.cancelled(this.attempt, path);
+    }
+    return error;
   }
 
   private async steps(steps: readonly Step[], prefix: string): Promise<number> {
@@ -151,10 +175,11 @@ class Execution {
       if (operation.kind === "run") this.around.watcher.acknowledged(this.attempt, path);
       return { ok: true, value: valueIn(result) };
     } catch (error) {
-      if (!(error instanceof TerminalError)) throw error;
-      this.see(path, `failure ${error.code}`);
-      if (operation.kind === "run") this.around.watcher.acknowledged(this.attempt, path);
-      return { ok: false, code: error.code };
+      const { code } = this.terminal(error, path);
+      this.see(path, `failure ${code}`);
+      const isKnown = operation.kind === "run" && !(error instanceof CancelledError);
+      if (isKnown) this.around.watcher.acknowledged(this.attempt, path);
+      return { ok: false, code };
     }
   }
 
@@ -168,11 +193,11 @@ class Execution {
       this.see(path, result);
       this.expect({ ok: true, value: valueIn(result) }, [operation], path);
     } catch (error) {
-      if (!(error instanceof TerminalError)) throw error;
-      this.see(path, `failure ${error.code}`);
+      const { code } = this.terminal(error, path);
+      this.see(path, `failure ${code}`);
       const planned = predictor.operation(operation);
-      const possible = error.code === 408 || (!planned.ok && planned.code === error.code);
-      if (!possible) watcher.impossible(this.attempt, path, `failure ${error.code}`);
+      const possible = code === 408 || (!planned.ok && planned.code === code);
+      if (!possible) watcher.impossible(this.attempt, path, `failure ${code}`);
     }
     return CONSTANTS.timeout;
   }
@@ -205,9 +230,9 @@ class Execution {
       for (const [i, outcome] of outcomes.entries()) this.expectAt(outcome, operations, i, path);
       return sumInOrder(outcomes);
     } catch (error) {
-      if (!(error instanceof TerminalError)) throw error;
-      this.see(path, `failure ${error.code}`);
-      this.expect({ ok: false, code: error.code }, operations, path);
+      const { code } = this.terminal(error, path);
+      this.see(path, `failure ${code}`);
+      this.expect({ ok: false, code }, operations, path);
       return CONSTANTS.failed;
     }
   }
@@ -262,9 +287,9 @@ class Execution {
         this.see(path, "all failed");
         return CONSTANTS.failed;
       }
-      if (!(error instanceof TerminalError)) throw error;
-      this.see(path, `failure ${error.code}`);
-      this.expect({ ok: false, code: error.code }, operations, path);
+      const { code } = this.terminal(error, path);
+      this.see(path, `failure ${code}`);
+      this.expect({ ok: false, code }, operations, path);
       return CONSTANTS.race;
     }
   }
@@ -293,10 +318,13 @@ class Execution {
   }
 
   private async branches(branches: readonly (readonly Step[])[], path: string): Promise<number> {
-    const sums = await Promise.all(
+    const settled = await Promise.allSettled(
       branches.map((branch, i) => this.steps(branch, `${path}b${i}.`)),
     );
-    return sums.reduce(mix, 0);
+    return settled.reduce((sum, branch) => {
+      if (branch.status === "rejected") throw branch.reason;
+      return mix(sum, branch.value);
+    }, 0);
   }
 
   // ---- operations -------------------------------------------------------------------------------

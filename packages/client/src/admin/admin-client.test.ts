@@ -20,6 +20,17 @@ describe("what the admin client asks", () => {
     expect(server.asked[0]).toMatchObject({ method: "GET", path: "/deployments/embedded%3Amain" });
   });
 
+  it("shows what a service is made of", async () => {
+    const server = await startServer({ json: { handlers: [{ name: "run" }], name: "run" } });
+    const admin = createAdminClient({ url: server.url });
+    expect(await admin.listHandlers("a b")).toEqual([{ name: "run" }]);
+    expect(await admin.getHandler("a b", "c/d")).toMatchObject({ name: "run" });
+    expect(server.asked.map(({ path }) => path)).toEqual([
+      "/services/a%20b/handlers",
+      "/services/a%20b/handlers/c%2Fd",
+    ]);
+  });
+
   it("sends the token", async () => {
     const server = await startServer({ json: { version: "1" } });
     await createAdminClient({ url: server.url, token: "secret" }).version();

@@ -1,27 +1,34 @@
 /** A client of the admin API. */
-import { type ClientOptions, Http, type HttpRequest } from "../http.ts";
+import { type ClientOptions, Http } from "../http.ts";
+import { Api, toQuery } from "./api.ts";
 import type {
   InvocationDetails,
   InvocationFilter,
   InvocationPage,
   JournalRange,
 } from "./invocations.ts";
+import { type OperationClient, operationMethods } from "./operation-client.ts";
 import type {
+  ClusterHealth,
   DeploymentDetails,
   DeploymentResource,
   RegisterDeploymentRequest,
-  RegisterDeploymentResponse,
   Registration,
-  ServiceResource,
   UpdateDeploymentRequest,
   VersionInfo,
 } from "./resources.ts";
+import { type RuleClient, ruleMethods } from "./rule-client.ts";
+import { type ServiceClient, serviceMethods } from "./service-client.ts";
 
 /** Every method rejects with a `ClientError`, and with nothing else. */
-export interface AdminClient {
+export interface AdminClient extends OperationClient, RuleClient, ServiceClient {
   version(): Promise<VersionInfo>;
   /** Resolves if the server is up and ready. */
   health(): Promise<void>;
+  /** The name and the nodes of the cluster. */
+  clusterHealth(): Promise<ClusterHealth>;
+  /** The admin API itself, as an OpenAPI 3.1 document. */
+  getDocument(): Promise<Readonly<Record<string, unknown>>>;
   listDeployments(): Promise<readonly DeploymentResource[]>;
   /** Status 404 if there is none of this id. */
   getDeployment(id: string): Promise<DeploymentDetails>;
@@ -30,9 +37,6 @@ export interface AdminClient {
   updateDeployment(id: string, request: UpdateDeploymentRequest): Promise<DeploymentDetails>;
   /** With `force` even while invocations need it. */
   removeDeployment(id: string, options?: { readonly force?: boolean }): Promise<void>;
-  /** The newest revision of each. */
-  listServices(): Promise<readonly ServiceResource[]>;
-  getService(name: string): Promise<ServiceResource>;
   /** The newest first. */
   listInvocations(filter?: InvocationFilter): Promise<InvocationPage>;
   /** With a page of its journal. */
@@ -45,6 +49,8 @@ export function createAdminClient(options: ClientOptions): AdminClient {
   return {
     version: () => api.resource("/version", "version"),
     health: async () => void (await api.exchange({ method: "GET", path: "/health" })),
+    clusterHealth: () => api.resource("/cluster-health", "cluster_name"),
+    getDocument: () => api.resource("/openapi", "openapi"),
     listDeployments: () => api.list("/deployments", "deployments"),
     getDeployment: (id) => api.resource(`/deployments/${encodeURIComponent(id)}`, "id"),
     registerDeployment: (request) => api.register(request),
@@ -53,72 +59,14 @@ export function createAdminClient(options: ClientOptions): AdminClient {
       const path = `/deployments/${encodeURIComponent(id)}${force ? "?force=true" : ""}`;
       await api.exchange({ method: "DELETE", path });
     },
-    listServices: () => api.list("/services", "services"),
-    getService: (name) => api.resource(`/services/${encodeURIComponent(name)}`, "name"),
     listInvocations: (filter) =>
       api.resource(`/invocations${toQuery({ ...filter })}`, "invocations"),
     getInvocation: (id, { from, limit } = {}) => {
       const query = toQuery({ journal_from: from, journal_limit: limit });
       return api.resource(`/invocations/${encodeURIComponent(id)}${query}`, "id");
     },
+    ...serviceMethods(api),
+    ...operationMethods(api),
+    ...ruleMethods(api),
   };
-}
-
-class Api {
-  readonly #http: Http;
-
-  constructor(http: Http) {
-    this.#http = http;
-  }
-
-  async exchange(request: HttpRequest): Promise<Response> {
-    const response = await this.#http.send(request);
-    if (!response.ok) throw await this.#http.refusal(response);
-    return response;
-  }
-
-  /** An object, known by one of its members. */
-  async resource<T>(path: string, member: string): Promise<T> {
-    return this.#read(await this.exchange({ method: "GET", path }), member);
-  }
-
-  /** The array below `member`. */
-  async list<T>(path: string, member: string): Promise<readonly T[]> {
-    const response = await this.exchange({ method: "GET", path });
-    const body = await this.#read<Readonly<Record<string, unknown>>>(response, member);
-    const list = body[member];
-    if (!Array.isArray(list)) throw this.#http.malformed(response);
-    return list as T[];
-  }
-
-  async register(request: RegisterDeploymentRequest): Promise<Registration> {
-    const response = await this.exchange(jsonRequest("POST", "/deployments", request));
-    const deployment = await this.#read<RegisterDeploymentResponse>(response, "id");
-    return { created: response.status === 201, deployment };
-  }
-
-  async update(id: string, request: UpdateDeploymentRequest): Promise<DeploymentDetails> {
-    const path = `/deployments/${encodeURIComponent(id)}`;
-    return this.#read(await this.exchange(jsonRequest("PATCH", path, request)), "id");
-  }
-
-  async #read<T>(response: Response, member: string): Promise<T> {
-    const body = await this.#http.json(response);
-    const fits = typeof body === "object" && body !== null && member in body;
-    if (!fits) throw this.#http.malformed(response);
-    return body as T;
-  }
-}
-
-function jsonRequest(method: "POST" | "PATCH", path: string, body: unknown): HttpRequest {
-  const headers = { "content-type": "application/json" };
-  return { method, path, headers, body: JSON.stringify(body) };
-}
-
-function toQuery(members: Readonly<Record<string, string | number | undefined>>): string {
-  const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(members)) {
-    if (value !== undefined) query.set(name, String(value));
-  }
-  return query.size === 0 ? "" : `?${query}`;
 }

@@ -46,9 +46,13 @@ export interface InvocationResource {
   readonly target_service_ty?: "service" | "virtual_object" | "workflow";
   readonly target_service_key?: string;
   readonly target_handler_name: string;
+  readonly scope?: string;
+  readonly limit_key?: string;
   readonly idempotency_key?: string;
   readonly invoked_by: string;
   readonly invoked_by_id?: string;
+  /** The invocation that it repeats. */
+  readonly restarted_from?: string;
   /** The top of its call tree. */
   readonly root_id?: string;
   readonly pinned_deployment_id?: string;

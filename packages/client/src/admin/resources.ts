@@ -1,6 +1,6 @@
 /**
  * What the admin API speaks of, as it writes it: JSON with names in snake case. Instants are ISO
- * 8601 texts, durations too (`PT60S`).
+ * 8601 texts, durations texts such as `1h 30m`.
  */
 
 export interface VersionInfo {
@@ -10,6 +10,14 @@ export interface VersionInfo {
   /** Where the ingress is, as the server says. */
   readonly ingress_endpoint?: string;
   readonly features?: Readonly<Record<string, boolean>>;
+}
+
+export interface ClusterHealth {
+  readonly cluster_name: string;
+  readonly metadata_cluster_health: {
+    /** The ids of its nodes. */
+    readonly members: readonly number[];
+  };
 }
 
 export type ServiceType = "Service" | "VirtualObject" | "Workflow";
@@ -38,12 +46,18 @@ export interface HandlerResource {
   readonly public: boolean;
   readonly input_description: string;
   readonly output_description: string;
+  readonly input_json_schema?: unknown;
+  readonly output_json_schema?: unknown;
   readonly idempotency_retention?: string;
+  /** Of the `run` of a workflow. */
+  readonly workflow_completion_retention?: string;
   readonly journal_retention?: string;
   readonly inactivity_timeout?: string;
   readonly abort_timeout?: string;
   readonly enable_lazy_state?: boolean;
   readonly retry_policy?: RetryPolicyResource;
+  /** Invocations that may run at a time, in all revisions together. */
+  readonly concurrency_limit?: number;
   readonly info?: readonly InfoResource[];
 }
 
@@ -63,7 +77,28 @@ export interface ServiceResource {
   readonly abort_timeout?: string;
   readonly enable_lazy_state?: boolean;
   readonly retry_policy?: RetryPolicyResource;
+  /** Invocations that may run at a time, in all revisions together. */
+  readonly concurrency_limit?: number;
   readonly info?: readonly InfoResource[];
+}
+
+/** What to set on a service. What is absent stays as it is. Durations are texts such as `1h 30m`. */
+export interface ServiceChange {
+  /** Whether the ingress offers it. */
+  readonly public?: boolean;
+  readonly idempotency_retention?: string;
+  /** Workflows only. */
+  readonly workflow_completion_retention?: string;
+  readonly journal_retention?: string;
+  readonly inactivity_timeout?: string;
+  readonly abort_timeout?: string;
+  readonly retry_policy?: Partial<Omit<RetryPolicyResource, "max_attempts">> & {
+    readonly max_attempts?: number;
+  };
+  /** Of all its handlers together; `null` for no limit. It outlives registrations. */
+  readonly concurrency_limit?: number | null;
+  /** Limits of single handlers, by their names. */
+  readonly handlers?: Readonly<Record<string, { readonly concurrency_limit?: number | null }>>;
 }
 
 export interface ServiceRevisionPair {
@@ -79,6 +114,10 @@ interface DeploymentHead {
   readonly http_version?: string;
   /** The address of an AWS Lambda function. */
   readonly arn?: string;
+  /** The role that invokes it. */
+  readonly assume_role_arn?: string;
+  /** How bodies to and from it are compressed. */
+  readonly compression?: "zstd";
   readonly additional_headers?: Readonly<Record<string, string>>;
   readonly metadata?: Readonly<Record<string, string>>;
   readonly created_at: string;
@@ -99,7 +138,12 @@ export interface DeploymentDetails extends DeploymentHead {
 }
 
 export interface RegisterDeploymentRequest {
-  readonly uri: string;
+  /** Where the endpoint is; either this or `arn`. */
+  readonly uri?: string;
+  /** The function of AWS Lambda that is the endpoint, with its version or alias. */
+  readonly arn?: string;
+  /** The role that invokes it, instead of the server's own. */
+  readonly assume_role_arn?: string;
   readonly additional_headers?: Readonly<Record<string, string>>;
   readonly metadata?: Readonly<Record<string, string>>;
   readonly use_http_11?: boolean;
@@ -129,6 +173,8 @@ export interface Registration {
 
 export interface UpdateDeploymentRequest {
   readonly uri?: string;
+  readonly arn?: string;
+  readonly assume_role_arn?: string;
   /** Replaces all of them. */
   readonly additional_headers?: Readonly<Record<string, string>>;
   readonly use_http_11?: boolean;

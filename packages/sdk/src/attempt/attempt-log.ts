@@ -8,16 +8,25 @@ import { type LoggerContext, LogSource, RestateLogLevel } from "../logging/logge
 import type { Vm } from "../vm/vm.ts";
 import type { AttemptPorts } from "./ports.ts";
 
+/** What is told of an attempt. */
+export interface LoggedAttempt {
+  readonly handler: BoundHandler;
+  readonly vm: Vm;
+  readonly request: { readonly logContext?: LoggerContext["additionalContext"] | undefined };
+}
+
 export class AttemptLog {
   readonly #ports: AttemptPorts;
   readonly #handler: BoundHandler;
   readonly #vm: Vm;
+  readonly #additional: LoggerContext["additionalContext"];
   #context: LoggerContext | undefined = undefined;
 
-  constructor(ports: AttemptPorts, handler: BoundHandler, vm: Vm) {
+  constructor(ports: AttemptPorts, { handler, vm, request }: LoggedAttempt) {
     this.#ports = ports;
     this.#handler = handler;
     this.#vm = vm;
+    this.#additional = request.logContext;
   }
 
   get target(): string {
@@ -68,6 +77,16 @@ export class AttemptLog {
     );
   }
 
+  /** User code uses the context inside of a closure that a replay does not execute. */
+  usedInClosure(operation: string, run: string): void {
+    this.#journal(
+      RestateLogLevel.WARN,
+      `${operation} was called inside the closure of ctx.run '${run}' of ${this.target}. A replay ` +
+        "does not execute the closure again, so it will lack that command and fail with a journal " +
+        "mismatch. Return from the closure what is needed, and use the context outside of it.",
+    );
+  }
+
   /** What the attempt wrote was not taken. */
   sinkFailed(error: Error): void {
     this.#journal(RestateLogLevel.ERROR, "Error when sending the output of an attempt.\n", error);
@@ -102,6 +121,7 @@ export class AttemptLog {
       handlerName: this.#handler.name,
       invocationTarget: this.target,
       ...(key === "" ? {} : { key }),
+      ...(this.#additional === undefined ? {} : { additionalContext: this.#additional }),
     };
   }
 }

@@ -15,21 +15,28 @@ import type {
 } from "@rejoin/protocol";
 import type { BoundHandler } from "../definitions/bound-handler.ts";
 import type { Duration } from "../duration.ts";
-import { ErrorCode, toError } from "../errors.ts";
+import { createSuspendedError, RestateError, toError } from "../errors.ts";
 import type { Child, Driver, Waiter } from "../promise/driver.ts";
-import { isThenable } from "../promise/promises.ts";
-import { AttemptError, type AttemptFailure, type RelatedCommand } from "../vm/attempt-failure.ts";
+import {
+  AttemptError,
+  type AttemptFailure,
+  type RelatedCommand,
+  toErrorMessage,
+} from "../vm/attempt-failure.ts";
 import type { AwaitNode, LeafNode } from "../vm/await-node.ts";
 import { Vm, type VmHost } from "../vm/vm.ts";
+import type { AttemptHooks } from "./attempt-hooks.ts";
 import { AttemptLog } from "./attempt-log.ts";
-import { toAttemptFailure, toHandlerOutcome } from "./outcome.ts";
+import { callHandler, type HandlerContext, type HandlerHost } from "./call-handler.ts";
+import { toAttemptFailure } from "./outcome.ts";
 import type { AttemptPorts, AttemptSink } from "./ports.ts";
+import { CodedMessages, type DecodedTarget, type JournalValueCodec } from "./value-codec.ts";
 
 /** Output is sent as soon as so many messages are waiting. */
 export const OUTPUT_MESSAGES_MAX = 1000;
 
 /** How an attempt runs user code; the context behind it is the handler's first parameter. */
-export interface AttemptContext {
+export interface AttemptContext extends HandlerContext {
   startTimer(duration: Duration | number): Child;
 }
 
@@ -37,20 +44,26 @@ export interface AttemptContext {
 export interface AttemptRuntime {
   readonly ports: AttemptPorts;
   readonly createContext: (attempt: Attempt) => AttemptContext;
+  readonly codec?: Promise<JournalValueCodec> | undefined;
 }
 
 /** What the server asks for. */
 export interface AttemptRequest {
   readonly version: ProtocolVersion;
   readonly headers: ReadonlyMap<string, string | string[] | undefined>;
+  /** What the runtime hands over beside the request. */
+  readonly extraArgs?: readonly unknown[] | undefined;
+  /** Named in every log line. */
+  readonly logContext?: Readonly<Record<string, string>> | undefined;
 }
 
-export class Attempt implements Driver, VmHost {
+export class Attempt implements Driver, VmHost, HandlerHost, DecodedTarget {
   readonly handler: BoundHandler;
   readonly request: AttemptRequest;
   readonly vm: Vm;
   readonly #runtime: AttemptRuntime;
   readonly #sink: AttemptSink;
+  readonly #coded: CodedMessages | undefined;
   #context: AttemptContext | undefined = undefined;
   #turnScheduled = false;
   #inTurn = false;
@@ -59,6 +72,9 @@ export class Attempt implements Driver, VmHost {
   #waiters: Map<AwaitNode, Waiter> | undefined = undefined;
   #abortController: AbortController | undefined = undefined;
   #log: AttemptLog | undefined = undefined;
+  hooks: AttemptHooks | undefined = undefined;
+  /** The name of the run whose closure is on the stack. */
+  closure: string | undefined = undefined;
 
   constructor(
     runtime: AttemptRuntime,
@@ -70,7 +86,9 @@ export class Attempt implements Driver, VmHost {
     this.handler = handler;
     this.request = request;
     this.#sink = sink;
-    this.vm = new Vm(handler.mismatchPolicies[request.version], this);
+    this.vm = new Vm(handler.policies[request.version], this);
+    const { codec } = runtime;
+    this.#coded = codec === undefined ? undefined : new CodedMessages(codec, this);
   }
 
   get ports(): AttemptPorts {
@@ -83,12 +101,20 @@ export class Attempt implements Driver, VmHost {
 
   /** Log lines of this attempt. */
   get log(): AttemptLog {
-    this.#log ??= new AttemptLog(this.ports, this.handler, this.vm);
+    this.#log ??= new AttemptLog(this.ports, this);
     return this.#log;
   }
 
   get ended(): boolean {
     return this.#ended;
+  }
+
+  get replaying(): boolean {
+    return this.vm.replaying;
+  }
+
+  get input(): Uint8Array {
+    return this.vm.input.value;
   }
 
   /** Aborts when the attempt is over. */
@@ -101,21 +127,35 @@ export class Attempt implements Driver, VmHost {
   // ---- from the server -----------------------------------------------------------------------
 
   receive(messages: readonly ServerMessage[]): void {
-    for (const message of messages) this.vm.receive(message);
-    this.#progress();
+    if (this.#coded === undefined) this.receiveDecoded(messages);
+    else this.#coded.receive(messages);
   }
 
   /** Nothing more will come. */
   closeInput(): void {
+    if (this.#coded === undefined) this.closeDecodedInput();
+    else this.#coded.closeInput();
+  }
+
+  receiveDecoded(messages: readonly ServerMessage[]): void {
+    for (const message of messages) this.vm.receive(message);
+    this.#progress();
+  }
+
+  closeDecodedInput(): void {
     this.vm.closeInput();
     this.#progress();
   }
 
+  undecodable(error: Error): void {
+    this.end(toAttemptFailure(error));
+  }
+
   /** The server has given up on this attempt. */
-  abort(_reason: Error): void {
+  abort(reason: Error): void {
     if (this.#ended) return;
     this.vm.abort();
-    this.#end();
+    this.#end(() => createSuspendedError(`the attempt was aborted: ${reason.message}`));
   }
 
   #progress(): void {
@@ -130,58 +170,13 @@ export class Attempt implements Driver, VmHost {
   // ---- the handler ---------------------------------------------------------------------------
 
   #startHandler(): void {
-    const { handler } = this;
     const context = this.#runtime.createContext(this);
     this.#context = context;
     if (this.ports.isLogged("debug", false)) this.log.started();
-    let input: unknown;
-    try {
-      input = handler.input.deserialize(this.vm.input.value);
-    } catch (error) {
-      const message = `Failed to deserialize input: ${toError(error).message}`;
-      this.#complete({ kind: "failure", failure: { code: ErrorCode.badRequest, message } });
-      return;
-    }
-    try {
-      const result = handler.fn.call(handler.instance, context, input);
-      if (isThenable(result)) {
-        result.then(
-          (value) => this.#handlerReturned(value),
-          (error) => this.#handlerThrew(error),
-        );
-      } else {
-        this.#handlerReturned(result);
-      }
-    } catch (error) {
-      this.#handlerThrew(error);
-    }
+    callHandler(this, context);
   }
 
-  #handlerReturned(value: unknown): void {
-    if (this.#ended) return;
-    let bytes: Uint8Array;
-    try {
-      bytes = this.handler.output.serialize(value);
-    } catch (error) {
-      this.#handlerThrew(error);
-      return;
-    }
-    this.#complete({ kind: "value", value: bytes });
-  }
-
-  #handlerThrew(thrown: unknown): void {
-    if (this.#ended) return;
-    const error = toError(thrown, this.handler.asTerminalError);
-    const outcome = toHandlerOutcome(error, this.version);
-    if (outcome === undefined) {
-      this.fail(error);
-      return;
-    }
-    this.log.failed(error);
-    this.#complete(outcome);
-  }
-
-  #complete(outcome: Outcome): void {
+  complete(outcome: Outcome): void {
     try {
       this.vm.complete(outcome);
     } catch (error) {
@@ -236,19 +231,26 @@ export class Attempt implements Driver, VmHost {
     this.#wakeResolved();
   }
 
-  /** Ends the attempt with an error; the server decides about the next one. */
+  /** Ends the attempt with an error of user code; the server decides about the next one. */
   fail(error: unknown, related?: RelatedCommand): void {
     if (this.#ended) return;
     const cause = toError(error);
     this.log.failed(cause);
-    this.end(cause instanceof AttemptError ? cause.failure : toAttemptFailure(cause, related));
+    this.vm.dropUnsentCommands();
+    const isFailure = cause instanceof AttemptError;
+    this.#fail(isFailure ? cause.failure : toAttemptFailure(cause, related), () => cause);
   }
 
   /** Ends the attempt with an error message. */
   end(failure: AttemptFailure): void {
+    const { code, message } = failure;
+    this.#fail(failure, () => new RestateError(`(${code}) ${message}`, { errorCode: code }));
+  }
+
+  #fail(failure: AttemptFailure, toReason: () => Error): void {
     if (this.#ended) return;
     this.vm.fail(failure);
-    this.#finish();
+    this.#finish(toReason);
   }
 
   scheduleTurn(): void {
@@ -316,7 +318,7 @@ export class Attempt implements Driver, VmHost {
     this.vm.rest();
     if (this.vm.phase === "closed") {
       this.log.suspended();
-      this.#finish();
+      this.#finish(() => createSuspendedError("the invocation is suspended"));
     } else {
       this.#flush();
     }
@@ -327,29 +329,48 @@ export class Attempt implements Driver, VmHost {
     if (output !== undefined && !this.#ended) this.#send(output);
   }
 
-  /** A sink that throws is gone: user code must not see that, and nobody is left to tell. */
   #send(output: readonly EndpointMessage[]): void {
+    let encoded = output;
     try {
-      this.#sink.send(output);
+      encoded = this.#coded?.encode(output) ?? output;
+    } catch (thrown) {
+      const error = toError(thrown);
+      this.#sendEncoded([toErrorMessage(toAttemptFailure(error))]);
+      this.abort(error);
+      return;
+    }
+    this.#sendEncoded(encoded);
+  }
+
+  /** A sink that throws is gone: user code must not see that, and nobody is left to tell. */
+  #sendEncoded(messages: readonly EndpointMessage[]): void {
+    try {
+      this.#sink.send(messages);
     } catch (error) {
       this.log.sinkFailed(toError(error));
       this.abort(toError(error));
     }
   }
 
-  /** The terminal message was written. */
-  #finish(): void {
+  /** The terminal message was written. Interceptors are shown the reason; errors are dear. */
+  #finish(toReason?: () => Error): void {
     if (this.#ended) return;
     const output = this.vm.takeOutput();
     this.#ended = true;
     if (output !== undefined) this.#send(output);
-    this.#end();
+    this.#end(toReason);
   }
 
-  #end(): void {
+  #end(toReason: () => Error = () => createSuspendedError("the attempt has ended")): void {
     this.#ended = true;
     this.#waiters = undefined;
     this.#sink.end();
-    this.#abortController?.abort();
+    if (this.hooks === undefined) {
+      this.#abortController?.abort();
+      return;
+    }
+    // The handler's interceptors see the end before those of the closures that end by it.
+    this.hooks.ended(toReason());
+    this.ports.afterMicrotasks(() => this.#abortController?.abort());
   }
 }

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   CancelledError,
   type Context,
@@ -69,4 +69,53 @@ test("error classes", () => {
   });
   expect(PauseError.from("text")).toBeInstanceOf(PauseError);
   expect(PauseError.from(new RestateError("x", { errorCode: 503 }))).toMatchObject({ code: 503 });
+});
+
+describe("commands of the turn in which user code throws", () => {
+  const send = (ctx: Context, method: string) =>
+    ctx.genericSend({ service: "s", method, parameter: new Uint8Array() });
+
+  test("are not sent: a branch may have issued them behind the failure", async () => {
+    let fails = true;
+    const branches = async (ctx: Context) => {
+      const first = async () => {
+        send(ctx, "first");
+        if (fails) throw new Error("flaky");
+        send(ctx, "second");
+      };
+      const other = async () => void send(ctx, "other");
+      await Promise.all([first(), other()]);
+    };
+    const failed = await Script.play(branches);
+    expect(failed.takeKinds()).toEqual(["error"]);
+    // What had been sent would be the journal of the next attempt, which issues "second" in between.
+    fails = false;
+    const next = await Script.play(branches, { start: { retryCountSinceLastStoredEntry: 1 } });
+    expect(next.takeKinds()).toEqual(["oneWayCall", "oneWayCall", "oneWayCall", "output", "end"]);
+  });
+
+  test("are sent when the failure is terminal: they are part of the invocation", async () => {
+    const script = await Script.play(async (ctx: Context) => {
+      send(ctx, "first");
+      throw new TerminalError("over");
+    });
+    expect(script.takeKinds()).toEqual(["oneWayCall", "output", "end"]);
+  });
+
+  test("what was sent before, and results of runs, stay", async () => {
+    const script = await Script.play(async (ctx: Context) => {
+      send(ctx, "sent");
+      const slow = ctx.run("slow", () => "done");
+      await Promise.all([
+        slow,
+        ctx.sleep(1).then(() => {
+          send(ctx, "unsent");
+          throw new Error("flaky");
+        }),
+      ]);
+    });
+    await script.receive(sleepDone(3));
+    const kinds = script.takeKinds().filter((kind) => kind !== "awaitingOn");
+    expect(kinds).toEqual(["oneWayCall", "run", "sleep", "proposeRunCompletion", "error"]);
+  });
 });

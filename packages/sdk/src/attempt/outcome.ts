@@ -1,7 +1,7 @@
 /** What thrown errors become: a recorded failure, or the end of the attempt. */
-import type { Failure, Outcome, ProtocolVersion } from "@rejoin/protocol";
+import type { Failure, FailureResult, Outcome, ProtocolVersion } from "@rejoin/protocol";
 import { toMillis } from "../duration.ts";
-import { ErrorCode, RestateError, RetryableError, TerminalError } from "../errors.ts";
+import { ErrorCode, RestateError, RetryableError, TerminalError, toError } from "../errors.ts";
 import type { AttemptFailure, RelatedCommand } from "../vm/attempt-failure.ts";
 
 /** The outcome that a handler's error is; `undefined` when it has to be retried. */
@@ -16,6 +16,19 @@ export function toFailure(error: TerminalError, version: ProtocolVersion): Failu
   const failure = { code: error.code, message: error.message };
   if (version < 6 || metadata.length === 0) return failure;
   return { ...failure, metadata: metadata.map(([key, value]) => ({ key, value })) };
+}
+
+/** What completes something with a failure: a text has code 500, an error keeps its own. */
+export function toRejection(
+  reason: string | TerminalError,
+  version: ProtocolVersion,
+): FailureResult {
+  const error = reason instanceof TerminalError ? reason : new TerminalError(messageOf(reason));
+  return { kind: "failure", failure: toFailure(error, version) };
+}
+
+function messageOf(reason: unknown): string {
+  return typeof reason === "string" ? reason : toError(reason).message;
 }
 
 /** How an error that is retried ends the attempt. */

@@ -18,15 +18,23 @@ test.for([5, 6, 7] as const)(
       fc.array(program, { minLength: 1, maxLength: 3 }),
       fc.nat(),
       fc.constantFrom(0, 0.1, 0.4),
-      fc.boolean(),
-      async (parts, seed, breakRate, cancels) => {
+      fc.record({
+        cancels: fc.boolean(),
+        explicitCancellation: fc.boolean(),
+        partialState: fc.boolean(),
+        hooked: fc.boolean(),
+      }),
+      async (parts, seed, breakRate, given) => {
         const statements = parts.flat();
         const random = createRandom(seed);
-        const options = { version, random, breakRate, cancels };
-        const interrupted = toHandler(statements, { runsFail: true });
+        const options = { version, random, breakRate, ...given };
+        const interrupted = toHandler(statements, { fails: true });
         const { result, journal } = await new MiniServer(interrupted, options).run();
-        const handler = toHandler(statements, { runsFail: false });
-        const uninterrupted = await replayLive(handler, journal, version);
+        const handler = toHandler(statements, { fails: false });
+        const uninterrupted = await replayLive(handler, journal, {
+          ...options,
+          hooked: false,
+        });
         const commands = journal.filter((entry) => isCommand(entry)).slice(1);
         expect(uninterrupted.commands.map(readable)).toEqual(commands.map(readable));
         expect(uninterrupted.result).toEqual(result);

@@ -2,6 +2,7 @@
 import type { CallCommand, Header, OneWayCallCommand } from "@rejoin/protocol";
 import type { Attempt } from "../attempt/attempt.ts";
 import { type Duration, toMillis } from "../duration.ts";
+import { ErrorCode } from "../errors.ts";
 import { NeverPromise } from "../promise/constants.ts";
 import type {
   InvocationHandle,
@@ -10,13 +11,12 @@ import type {
 } from "../promise/durable-promise.ts";
 import { CallPromise, LeafPromise } from "../promise/leaf-promise.ts";
 import type { Serde } from "../serde/serde.ts";
-import type { RelatedCommand } from "../vm/attempt-failure.ts";
+import { AttemptError, type RelatedCommand } from "../vm/attempt-failure.ts";
 import { beginOperation, failOperation } from "./operation.ts";
 
 export interface CallOptions {
   readonly idempotencyKey?: string | undefined;
   readonly limitKey?: string | undefined;
-  readonly scope?: string | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly name?: string | undefined;
   readonly delay?: Duration | number | undefined;
@@ -27,6 +27,7 @@ export interface CallTarget {
   readonly handler: string;
   /** "" for services. */
   readonly key: string;
+  readonly scope: string | undefined;
   readonly options: CallOptions | undefined;
 }
 
@@ -45,7 +46,7 @@ export function issueCall<T>(
   const options = target.options ?? NO_OPTIONS;
   let bytes: Uint8Array;
   try {
-    checkOptions(options);
+    checkTarget(attempt, target);
     bytes = inputSerde.serialize(parameter);
   } catch (error) {
     return failOperation<T>(attempt, error, "call");
@@ -63,7 +64,7 @@ export function issueCall<T>(
     invocationIdCompletionId,
     resultCompletionId,
   };
-  const issued = attempt.issue(options === NO_OPTIONS ? command : withOptions(command, options));
+  const issued = attempt.issue(withOptions(command, target));
   if (issued === undefined) return new NeverPromise<T>(attempt);
   vm.trackCall(resultCompletionId);
   const node = vm.leaf(resultCompletionId);
@@ -83,7 +84,7 @@ export function issueSend(
   let bytes: Uint8Array;
   let delayMs: number;
   try {
-    checkOptions(options);
+    checkTarget(attempt, target);
     delayMs = options.delay === undefined ? 0 : toMillis(options.delay);
     bytes = inputSerde.serialize(parameter);
   } catch (error) {
@@ -101,7 +102,7 @@ export function issueSend(
     invokeTime: delayMs > 0 ? attempt.ports.now() + delayMs : 0,
     invocationIdCompletionId,
   };
-  const issued = attempt.issue(options === NO_OPTIONS ? command : withOptions(command, options));
+  const issued = attempt.issue(withOptions(command, target));
   if (issued === undefined) return new NeverPromise<never>(attempt);
   return new SendHandle(attempt, invocationIdCompletionId, {
     kind: "oneWayCall",
@@ -133,10 +134,13 @@ class SendHandle implements InvocationHandle {
   }
 }
 
+/** The command itself for most calls: those without any option. */
 function withOptions<C extends CallCommand | OneWayCallCommand>(
   command: C,
-  { idempotencyKey, scope, limitKey }: CallOptions,
+  { scope, options }: CallTarget,
 ): C {
+  if (scope === undefined && options === undefined) return command;
+  const { idempotencyKey, limitKey } = options ?? NO_OPTIONS;
   return {
     ...command,
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
@@ -145,10 +149,23 @@ function withOptions<C extends CallCommand | OneWayCallCommand>(
   };
 }
 
-function checkOptions(options: CallOptions): void {
-  for (const field of ["idempotencyKey", "scope", "limitKey"] as const) {
-    if (options[field] === "") throw new Error(`the ${field} of a call must not be empty`);
+function checkTarget(attempt: Attempt, target: CallTarget): void {
+  const { service, handler, scope, options } = target;
+  if (scope === undefined && options === undefined) return;
+  const { idempotencyKey, limitKey } = options ?? NO_OPTIONS;
+  for (const [field, value] of Object.entries({ idempotencyKey, scope, limitKey })) {
+    if (value !== "") continue;
+    throw new Error(`the ${field} of a call to ${service}/${handler} must not be empty`);
   }
+  if (attempt.version >= 7) return;
+  if (scope === undefined && limitKey === undefined) return;
+  throw new AttemptError({
+    code: ErrorCode.unsupportedFeature,
+    message:
+      `scopes and limit keys need service protocol version 7, but version ${attempt.version} was ` +
+      `negotiated for this call to ${service}/${handler}; leave them out, or let the server use ` +
+      "version 7",
+  });
 }
 
 function toHeaders(headers: Readonly<Record<string, string>>): readonly Header[] {

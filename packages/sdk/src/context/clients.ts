@@ -1,13 +1,13 @@
 /**
- * Clients of services: objects whose functions are made once per definition and live on a
+ * Clients of services, objects and workflows: objects whose functions are made once per definition and live on a
  * prototype, so that a client costs one small object.
  *
  * A function is made when its name is first used, also for a name that the definition does not
  * know: for a stub, which is a name and nothing else, that is every name.
  */
 import type { Attempt } from "../attempt/attempt.ts";
+import { descriptorsOf, type HandlerDescriptors } from "../definitions/descriptor.ts";
 import { Opts, SendOpts } from "../definitions/rpc.ts";
-import { type Definition, definitionOf } from "../definitions/service.ts";
 import type { Serde } from "../serde/serde.ts";
 import { type CallOptions, issueCall, issueSend } from "./calls.ts";
 
@@ -19,15 +19,26 @@ export interface ClientContext {
   readonly attempt: Attempt;
 }
 
-interface ClientBase {
-  readonly context: ClientContext;
+/** Which calls a client makes, beside their handler. */
+export interface ClientTarget {
+  /** "" for services. */
   readonly key: string;
+  readonly scope: string | undefined;
 }
-type ClientClass = new (context: ClientContext, key: string) => ClientBase;
+
+interface ClientBase extends ClientTarget {
+  readonly context: ClientContext;
+}
+type ClientClass = new (context: ClientContext, target: ClientTarget) => ClientBase;
 
 interface ClientClasses {
   readonly call: ClientClass;
   readonly send: ClientClass;
+}
+
+/** A definition, a contract, or a mere name. */
+interface Named {
+  readonly name: string;
 }
 
 /** Makes clients, remembering their classes. One per endpoint. */
@@ -35,20 +46,20 @@ export class ClientFactory {
   readonly #byDefinition = new WeakMap<object, ClientClasses>();
   readonly #byName = new Map<string, ClientClasses>();
 
-  call(definition: { readonly name: string }, context: ClientContext, key = ""): object {
-    return new (this.#classesOf(definition).call)(context, key);
+  call(definition: Named, context: ClientContext, target: ClientTarget): object {
+    return new (this.#classesOf(definition).call)(context, target);
   }
 
-  send(definition: { readonly name: string }, context: ClientContext, key = ""): object {
-    return new (this.#classesOf(definition).send)(context, key);
+  send(definition: Named, context: ClientContext, target: ClientTarget): object {
+    return new (this.#classesOf(definition).send)(context, target);
   }
 
-  #classesOf(definition: { readonly name: string }): ClientClasses {
+  #classesOf(definition: Named): ClientClasses {
     const known = this.#byDefinition.get(definition);
     if (known !== undefined) return known;
-    const defined = definitionOf(definition);
-    if (defined === undefined) return this.#stubClasses(definition.name);
-    const classes = createClasses(definition.name, defined);
+    const handlers = descriptorsOf(definition);
+    if (handlers === undefined) return this.#stubClasses(definition.name);
+    const classes = createClasses(definition.name, handlers);
     this.#byDefinition.set(definition, classes);
     return classes;
   }
@@ -57,17 +68,17 @@ export class ClientFactory {
     let classes = this.#byName.get(name);
     if (classes === undefined) {
       if (this.#byName.size >= STUBS_MAX) this.#byName.clear();
-      classes = createClasses(name, undefined);
+      classes = createClasses(name, {});
       this.#byName.set(name, classes);
     }
     return classes;
   }
 }
 
-function createClasses(service: string, definition: Definition | undefined): ClientClasses {
+function createClasses(service: string, handlers: HandlerDescriptors): ClientClasses {
   return {
-    call: createClass((handler) => createCall(service, handler, definition)),
-    send: createClass((handler) => createSend(service, handler, definition)),
+    call: createClass((handler) => createCall(service, handler, handlers)),
+    send: createClass((handler) => createSend(service, handler, handlers)),
   };
 }
 
@@ -76,10 +87,12 @@ function createClass(createFunction: (handler: string) => unknown): ClientClass 
   const Class = class implements ClientBase {
     readonly context: ClientContext;
     readonly key: string;
+    readonly scope: string | undefined;
 
-    constructor(context: ClientContext, key: string) {
+    constructor(context: ClientContext, { key, scope }: ClientTarget) {
       this.context = context;
       this.key = key;
+      this.scope = scope;
     }
   };
   const fallback = new Proxy(Object.create(null), {
@@ -95,34 +108,34 @@ function createClass(createFunction: (handler: string) => unknown): ClientClass 
   return Class;
 }
 
-function createCall(service: string, handler: string, definition: Definition | undefined) {
-  const options = definition?.handlers.get(handler)?.options;
+function createCall(service: string, handler: string, handlers: HandlerDescriptors) {
+  const declared = handlers[handler];
   return function (this: ClientBase, ...args: unknown[]) {
     const { attempt } = this.context;
     const { defaultSerde } = attempt.handler;
-    const opts = takeOptions(args);
-    const key = this.key;
+    const options = takeOptions(args);
+    const { key, scope } = this;
     return issueCall(
       attempt,
-      { service, handler, key, options: opts },
+      { service, handler, key, scope, options },
       args[0],
-      opts?.input ?? options?.input ?? defaultSerde,
-      opts?.output ?? options?.output ?? defaultSerde,
+      options?.input ?? declared?._inputSerde ?? defaultSerde,
+      options?.output ?? declared?._outputSerde ?? defaultSerde,
     );
   };
 }
 
-function createSend(service: string, handler: string, definition: Definition | undefined) {
-  const options = definition?.handlers.get(handler)?.options;
+function createSend(service: string, handler: string, handlers: HandlerDescriptors) {
+  const declared = handlers[handler];
   return function (this: ClientBase, ...args: unknown[]) {
     const { attempt } = this.context;
-    const opts = takeOptions(args);
-    const key = this.key;
+    const options = takeOptions(args);
+    const { key, scope } = this;
     return issueSend(
       attempt,
-      { service, handler, key, options: opts },
+      { service, handler, key, scope, options },
       args[0],
-      opts?.input ?? options?.input ?? attempt.handler.defaultSerde,
+      options?.input ?? declared?._inputSerde ?? attempt.handler.defaultSerde,
     );
   };
 }

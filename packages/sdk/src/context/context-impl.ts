@@ -1,25 +1,39 @@
 /** The context of one attempt: thin over the operations, each of which has a file of its own. */
 import { invocationKeyFromBytes, randomSeedOf, type Uint64 } from "@rejoin/protocol";
 import type { Attempt, AttemptContext } from "../attempt/attempt.ts";
-import type { Client, GenericCall, GenericSend, SendClient } from "../definitions/rpc.ts";
-import type { Service, ServiceDefinitionFrom } from "../definitions/types.ts";
+import type { GenericCall, GenericSend } from "../definitions/rpc.ts";
 import type { Duration } from "../duration.ts";
+import { TerminalError } from "../errors.ts";
 import type { Child } from "../promise/driver.ts";
 import type {
   DurablePromise,
   InvocationHandle,
+  InvocationId,
   InvocationPromise,
 } from "../promise/durable-promise.ts";
 import { binary } from "../serde/namespace.ts";
 import type { Serde } from "../serde/serde.ts";
+import { createAwakeable, rejectAwakeable, resolveAwakeable } from "./awakeables.ts";
 import { issueCall, issueSend } from "./calls.ts";
+import { ExplicitCancellation } from "./cancellation.ts";
 import type { ClientFactory } from "./clients.ts";
 import { createConsole } from "./console.ts";
-import type { Context, ContextDate, Rand, RunAction, RunOptions } from "./context.ts";
+import type {
+  Awakeable,
+  Context,
+  ContextDate,
+  InvocationReference,
+  Rand,
+  RunAction,
+  RunOptions,
+  ScopedContext,
+} from "./context.ts";
+import { awaitSignal, InvocationReferenceImpl, issueAttach, issueCancel } from "./invocations.ts";
 import { SeededRand } from "./rand.ts";
 import type { Request } from "./request.ts";
 import { createRequest } from "./request-impl.ts";
 import { issueRun } from "./run.ts";
+import { ScopedClients } from "./scoped-clients.ts";
 import { issueSleep } from "./sleep.ts";
 
 /** Before version 6 the Start message has no seed: it is computed from the id. */
@@ -28,17 +42,15 @@ function seedOf({ vm }: Attempt): Uint64 {
   return vm.version >= 6 ? randomSeed : randomSeedOf(invocationKeyFromBytes(id));
 }
 
-export class ContextImpl implements Context, AttemptContext {
-  readonly attempt: Attempt;
-  readonly #clients: ClientFactory;
+export class ContextImpl extends ScopedClients implements Context, AttemptContext {
   #rand: Rand | undefined = undefined;
   #console: Console | undefined = undefined;
   #date: ContextDate | undefined = undefined;
   #request: Request | undefined = undefined;
+  #cancellation: ExplicitCancellation | undefined = undefined;
 
   constructor(attempt: Attempt, clients: ClientFactory) {
-    this.attempt = attempt;
-    this.#clients = clients;
+    super(attempt, clients, undefined);
   }
 
   get rand(): Rand {
@@ -85,21 +97,33 @@ export class ContextImpl implements Context, AttemptContext {
     return issueSleep(this.attempt, duration, undefined);
   }
 
-  serviceClient<D>(opts: ServiceDefinitionFrom<D>): Client<Service<D>> {
-    return this.#clients.call(opts, this) as Client<Service<D>>;
+  awakeable<T>(serde?: Serde<T>): Awakeable<T> {
+    return createAwakeable<T>(this.attempt, this.serdeOr(serde));
   }
 
-  serviceSendClient<D>(opts: ServiceDefinitionFrom<D>): SendClient<Service<D>> {
-    return this.#clients.send(opts, this) as SendClient<Service<D>>;
+  resolveAwakeable<T>(id: string, payload?: T, serde?: Serde<T>): void {
+    resolveAwakeable(this.attempt, id, payload, serde);
+  }
+
+  rejectAwakeable(id: string, reason: string | TerminalError): void {
+    rejectAwakeable(this.attempt, id, reason);
+  }
+
+  signal<T>(name: string, serde?: Serde<T>): DurablePromise<T> {
+    return awaitSignal<T>(this.attempt, name, this.serdeOr(serde));
+  }
+
+  scope(scopeKey: string): ScopedContext {
+    return new ScopedClients(this.attempt, this.factory, scopeKey);
   }
 
   genericCall<REQ = Uint8Array, RES = Uint8Array>(
     call: GenericCall<REQ, RES>,
   ): InvocationPromise<RES> {
-    const { service, method, parameter, inputSerde, outputSerde } = call;
+    const { service, method, parameter, key = "", scope, inputSerde, outputSerde } = call;
     return issueCall<RES>(
       this.attempt,
-      { service, handler: method, key: call.key ?? "", options: call },
+      { service, handler: method, key, scope, options: call },
       parameter,
       (inputSerde ?? binary) as Serde<unknown>,
       (outputSerde ?? binary) as Serde<RES>,
@@ -107,12 +131,53 @@ export class ContextImpl implements Context, AttemptContext {
   }
 
   genericSend<REQ = Uint8Array>(send: GenericSend<REQ>): InvocationHandle {
-    const { service, method, parameter, inputSerde } = send;
+    const { service, method, parameter, key = "", scope, inputSerde } = send;
     return issueSend(
       this.attempt,
-      { service, handler: method, key: send.key ?? "", options: send },
+      { service, handler: method, key, scope, options: send },
       parameter,
       (inputSerde ?? binary) as Serde<unknown>,
     );
+  }
+
+  invocation(invocationId: InvocationId): InvocationReference {
+    return new InvocationReferenceImpl(this.attempt, invocationId);
+  }
+
+  cancel(invocationId: InvocationId): void {
+    issueCancel(this.attempt, invocationId);
+  }
+
+  attach<T>(invocationId: InvocationId, serde?: Serde<T>): DurablePromise<T> {
+    return issueAttach<T>(this.attempt, invocationId, this.serdeOr(serde));
+  }
+
+  /** Of a keyed handler; see {@link KeyedContextImpl}. */
+  get key(): string {
+    const { service, name } = this.attempt.handler;
+    throw new TerminalError(
+      `${service}/${name} is a handler of a service, which has no key; only virtual objects and ` +
+        "workflows have one",
+    );
+  }
+
+  // ---- internal.ContextInternal --------------------------------------------------------------
+
+  isProcessing(): boolean {
+    return !this.attempt.vm.replaying;
+  }
+
+  cancellation(): DurablePromise<void> {
+    this.#cancellation ??= new ExplicitCancellation(this.attempt);
+    return this.#cancellation.next();
+  }
+
+  cancelPreviousCalls(): DurablePromise<InvocationId[]> {
+    this.#cancellation ??= new ExplicitCancellation(this.attempt);
+    return this.#cancellation.cancelCalls();
+  }
+
+  protected serdeOr<T>(serde: Serde<T> | undefined): Serde<T> {
+    return serde ?? (this.defaultSerde as Serde<T>);
   }
 }

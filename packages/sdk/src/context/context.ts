@@ -1,10 +1,33 @@
 /** The context: what a handler can do durably. */
-import type { Client, GenericCall, GenericSend, SendClient } from "../definitions/rpc.ts";
-import type { RestateContext, Service, ServiceDefinitionFrom } from "../definitions/types.ts";
+import type {
+  HandlerDescriptors,
+  ObjectDescriptor,
+  ServiceDescriptor,
+  WorkflowDescriptor,
+} from "../definitions/descriptor.ts";
+import type {
+  Client,
+  ClientFromDescriptors,
+  GenericCall,
+  GenericSend,
+  SendClient,
+  SendClientFromDescriptors,
+} from "../definitions/rpc.ts";
+import type {
+  RestateContext,
+  Service,
+  ServiceDefinitionFrom,
+  VirtualObject,
+  VirtualObjectDefinitionFrom,
+  Workflow,
+  WorkflowDefinitionFrom,
+} from "../definitions/types.ts";
 import type { Duration } from "../duration.ts";
+import type { TerminalError } from "../errors.ts";
 import type {
   DurablePromise,
   InvocationHandle,
+  InvocationId,
   InvocationPromise,
 } from "../promise/durable-promise.ts";
 import type { Serde } from "../serde/serde.ts";
@@ -41,11 +64,65 @@ export interface ContextDate {
   toJSON(): Promise<string>;
 }
 
+/** Something outside of this invocation that completes it holds the `id`. */
+export interface Awakeable<T> {
+  /** The same in every attempt. Hand it to whoever is to complete the promise. */
+  readonly id: string;
+  readonly promise: DurablePromise<T>;
+}
+
+/** Another invocation, by its id. */
+export interface InvocationReference {
+  /** A named signal of it, to be sent. */
+  signal<T>(name: string, serde?: Serde<T>): SignalReference<T>;
+  /** Asks it to end; it sees a `CancelledError` at its next await. */
+  cancel(): void;
+  /** Its result, once it has one. */
+  attach<T>(serde?: Serde<T>): DurablePromise<T>;
+}
+
+/** A signal to be sent to an invocation. */
+export interface SignalReference<T> {
+  resolve(payload?: T): void;
+  reject(reason: string | TerminalError): void;
+}
+
+/** Makes clients: objects whose functions call or send to the handlers of the same names. */
+export interface Clients {
+  serviceClient<D>(opts: ServiceDefinitionFrom<D>): Client<Service<D>>;
+  serviceSendClient<D>(opts: ServiceDefinitionFrom<D>): SendClient<Service<D>>;
+  objectClient<D>(opts: VirtualObjectDefinitionFrom<D>, key: string): Client<VirtualObject<D>>;
+  objectSendClient<D>(
+    opts: VirtualObjectDefinitionFrom<D>,
+    key: string,
+  ): SendClient<VirtualObject<D>>;
+  workflowClient<D>(opts: WorkflowDefinitionFrom<D>, key: string): Client<Workflow<D>>;
+  workflowSendClient<D>(opts: WorkflowDefinitionFrom<D>, key: string): SendClient<Workflow<D>>;
+  /** Of a contract: its kind decides whether there is a key. */
+  client<P extends string, H extends HandlerDescriptors>(
+    contract: ServiceDescriptor<P, H>,
+  ): ClientFromDescriptors<H>;
+  client<P extends string, H extends HandlerDescriptors>(
+    contract: ObjectDescriptor<P, H> | WorkflowDescriptor<P, H>,
+    key: string,
+  ): ClientFromDescriptors<H>;
+  sendClient<P extends string, H extends HandlerDescriptors>(
+    contract: ServiceDescriptor<P, H>,
+  ): SendClientFromDescriptors<H>;
+  sendClient<P extends string, H extends HandlerDescriptors>(
+    contract: ObjectDescriptor<P, H> | WorkflowDescriptor<P, H>,
+    key: string,
+  ): SendClientFromDescriptors<H>;
+}
+
+/** Clients whose calls carry a scope. */
+export type ScopedContext = Clients;
+
 /**
  * Every operation is recorded when it is called and gives a {@link DurablePromise}, or nothing.
  * What fails at once (a bad duration, a serde) ends the attempt; its promise never settles.
  */
-export interface Context extends RestateContext {
+export interface Context extends RestateContext, Clients {
   readonly rand: Rand;
   /** Says nothing while replaying. */
   readonly console: Console;
@@ -59,13 +136,30 @@ export interface Context extends RestateContext {
   /** Milliseconds or a duration, not negative. */
   sleep(duration: Duration | number, name?: string): DurablePromise<void>;
 
-  serviceClient<D>(opts: ServiceDefinitionFrom<D>): Client<Service<D>>;
-  serviceSendClient<D>(opts: ServiceDefinitionFrom<D>): SendClient<Service<D>>;
+  /** A promise that something outside completes, through the ingress or another handler. */
+  awakeable<T>(serde?: Serde<T>): Awakeable<T>;
+  /** Without a serde, no payload is `null`; with one, it is no bytes. */
+  resolveAwakeable<T>(id: string, payload?: T, serde?: Serde<T>): void;
+  /** A text is a failure with code 500; an error keeps its code and metadata. */
+  rejectAwakeable(id: string, reason: string | TerminalError): void;
+
+  /** The next signal of this name to this invocation: each call takes one, in their order. */
+  signal<T>(name: string, serde?: Serde<T>): DurablePromise<T>;
+
+  /** Clients whose calls carry `scopeKey`. Needs protocol version 7. */
+  scope(scopeKey: string): ScopedContext;
 
   genericCall<REQ = Uint8Array, RES = Uint8Array>(
     call: GenericCall<REQ, RES>,
   ): InvocationPromise<RES>;
   genericSend<REQ = Uint8Array>(send: GenericSend<REQ>): InvocationHandle;
+
+  /** An invocation, to be cancelled, signalled or attached to. */
+  invocation(invocationId: InvocationId): InvocationReference;
+  /** The same as `invocation(id).cancel()`. Deprecated. */
+  cancel(invocationId: InvocationId): void;
+  /** The same as `invocation(id).attach(serde)`. Deprecated. */
+  attach<T>(invocationId: InvocationId, serde?: Serde<T>): DurablePromise<T>;
 
   request(): Request;
 }

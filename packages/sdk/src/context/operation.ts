@@ -5,9 +5,12 @@ import type { CommandKind } from "../vm/command-info.ts";
 
 /** Whether the attempt still runs. Its context may outlive it in code that nobody awaits. */
 export function beginOperation(attempt: Attempt, operation: string): boolean {
-  if (!attempt.ended) return true;
-  attempt.log.usedAfterEnd(operation);
-  return false;
+  if (attempt.ended) {
+    attempt.log.usedAfterEnd(operation);
+    return false;
+  }
+  if (attempt.closure !== undefined) attempt.log.usedInClosure(operation, attempt.closure);
+  return true;
 }
 
 /** Ends the attempt: an operation failed before its command could be issued. */

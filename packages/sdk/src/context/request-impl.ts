@@ -12,7 +12,7 @@ export function createRequest(attempt: Attempt): Request {
     headers: new Map(vm.input.headers.map(({ key, value }) => [key, value])),
     attemptHeaders: request.headers,
     body: vm.input.value,
-    extraArgs: [],
+    extraArgs: [...(request.extraArgs ?? [])],
     ...(start.idempotencyKey === undefined ? {} : { idempotencyKey: start.idempotencyKey }),
     ...(start.scope === undefined ? {} : { scope: start.scope }),
     ...(start.limitKey === undefined ? {} : { limitKey: start.limitKey }),

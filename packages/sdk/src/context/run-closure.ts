@@ -1,6 +1,7 @@
 /** Executes the closure of a run and reports what it came to. */
 import { ErrorBehavior, type Outcome } from "@rejoin/protocol";
 import type { Attempt } from "../attempt/attempt.ts";
+import type { RunInterceptor } from "../attempt/attempt-hooks.ts";
 import { toFailure } from "../attempt/outcome.ts";
 import { type Duration, toMillis } from "../duration.ts";
 import { ErrorCode, PauseError, RetryableError, TerminalError, toError } from "../errors.ts";
@@ -32,6 +33,7 @@ export class RunClosure<T> implements RunHandle {
   readonly #options: RunOptions<T> | undefined;
   readonly #action: RunAction<T>;
   #startedAt = 0;
+  #start: () => void = () => {};
 
   constructor(attempt: Attempt, fields: RunClosureFields<T>) {
     this.#attempt = attempt;
@@ -42,12 +44,27 @@ export class RunClosure<T> implements RunHandle {
     this.#serde = fields.serde;
     this.#options = fields.options;
     this.#action = fields.action;
+    // What follows a promise runs in the asynchronous context of who asked for it: the handler's.
+    const started = new Promise<void>((resolve) => {
+      this.#start = resolve;
+    });
+    void started.then(() => this.#execute());
   }
 
   execute(): void {
-    this.#startedAt = this.#attempt.ports.now();
+    this.#start();
+  }
+
+  #execute(): void {
+    const { hooks, ports, ended } = this.#attempt;
+    if (ended) return;
+    this.#startedAt = ports.now();
+    if (hooks?.run !== undefined) {
+      this.#executeWithin(hooks.run);
+      return;
+    }
     try {
-      const result = this.#action();
+      const result = this.#callAction();
       if (isThenable(result)) {
         result.then(
           (value) => this.#returned(value as T),
@@ -58,6 +75,28 @@ export class RunClosure<T> implements RunHandle {
       }
     } catch (error) {
       this.#threw(error);
+    }
+  }
+
+  #executeWithin(interceptor: RunInterceptor): void {
+    // An interceptor that catches the failure makes it a success without a value.
+    let result: T | undefined;
+    const executed = interceptor(this.name, async () => {
+      result = await this.#callAction();
+    });
+    executed.then(
+      () => this.#returned(result as T),
+      (error) => this.#threw(error),
+    );
+  }
+
+  /** As far as it runs at once, the attempt knows that it is in a closure. */
+  #callAction(): T | Promise<T> {
+    this.#attempt.closure = this.name;
+    try {
+      return this.#action();
+    } finally {
+      this.#attempt.closure = undefined;
     }
   }
 

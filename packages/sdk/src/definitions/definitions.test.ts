@@ -3,12 +3,22 @@ import { describe, expect, test } from "vitest";
 import {
   type Context,
   createInProcessEndpoint,
+  createObjectHandler,
+  createObjectSharedHandler,
   createServiceHandler,
+  createWorkflowHandler,
+  createWorkflowSharedHandler,
   type EndpointOptions,
   handlers,
+  type ObjectContext,
+  type ObjectSharedContext,
+  object,
   type Serde,
   serde,
   service,
+  type WorkflowContext,
+  type WorkflowSharedContext,
+  workflow,
 } from "../index.ts";
 import { decodeJson, inputMessage, startMessage } from "../testing/messages.ts";
 import { rest } from "../testing/script.ts";
@@ -44,7 +54,7 @@ describe("definitions", () => {
     const define = (definition: unknown) => service(definition as never);
     expect(() => define({ name: "svc" })).toThrow("service must be defined");
     expect(() => define({ name: "svc", handlers: { a: 1 } })).toThrow(
-      new TypeError("Unexpected handler type number"),
+      new TypeError("Unexpected handler type a: it is no function, but number"),
     );
     expect(() => handlers.handler({}, undefined as never)).toThrow(
       new TypeError("The second argument must be a function"),
@@ -61,6 +71,64 @@ describe("definitions", () => {
         { send: () => {}, end: () => {} },
       ),
     ).toThrow("no handler a/b");
+  });
+
+  test("objects and workflows hold their kind, and what a bare handler is", () => {
+    const shared = async (_ctx: ObjectSharedContext): Promise<void> => {};
+    const counter = object({
+      name: "counter",
+      handlers: {
+        bare: async (_ctx: ObjectContext): Promise<void> => {},
+        exclusive: handlers.object.exclusive(async (_ctx: ObjectContext) => 1),
+        shared: handlers.object.shared({ description: "reads" }, shared),
+      },
+    });
+    const flow = workflow({
+      name: "flow",
+      handlers: {
+        run: handlers.workflow.workflow({}, async (_ctx: WorkflowContext, n: number) => n),
+        bare: async (_ctx: WorkflowSharedContext): Promise<void> => {},
+        shared: createWorkflowSharedHandler(shared),
+      },
+    });
+    expect(counter).toMatchObject({ _kind: "object", object: { shared: expect.any(Function) } });
+    expect(flow).toMatchObject({ _kind: "workflow", workflow: { run: expect.any(Function) } });
+    const manifest = manifestOf({ services: [counter, flow] });
+    const types = manifest.services.map(({ ty, handlers: all }) => [
+      ty,
+      ...all.map((handler) => handler.ty),
+    ]);
+    expect(types).toEqual([
+      ["VIRTUAL_OBJECT", "EXCLUSIVE", "EXCLUSIVE", "SHARED"],
+      ["WORKFLOW", "WORKFLOW", "SHARED", "SHARED"],
+    ]);
+  });
+
+  test("mistakes with objects and workflows", () => {
+    const defineObject = (given: unknown) => object({ name: "o", ...(given as object) } as never);
+    const defineWorkflow = (given: unknown) =>
+      workflow({ name: "w", ...(given as object) } as never);
+    const fn = async (): Promise<void> => {};
+    expect(() => defineObject({})).toThrow("object options must be defined");
+    expect(() => defineWorkflow({})).toThrow("workflow must contain handlers");
+    expect(() => defineWorkflow({ handlers: { other: fn } })).toThrow(
+      new TypeError("Missing main workflow handler, named 'run'"),
+    );
+    expect(() => defineWorkflow({ handlers: { run: createWorkflowSharedHandler(fn) } })).toThrow(
+      "must be of kind workflow, but is shared",
+    );
+    const second = { run: fn, second: createWorkflowHandler(fn) };
+    expect(() => defineWorkflow({ handlers: second })).toThrow("exactly one of these");
+    expect(() => defineObject({ handlers: { a: handlers.handler({}, fn) } })).toThrow(
+      "the handler a of the object o is wrapped as service, but must be exclusive or shared",
+    );
+    expect(() => defineObject({ handlers: { a: null } })).toThrow("Unexpected handler type a");
+    expect(() => createObjectHandler({} as never, undefined as never)).toThrow(
+      new TypeError("The second argument must be a function"),
+    );
+    expect(() =>
+      service({ name: "s", handlers: { a: createObjectSharedHandler(fn) as never } }),
+    ).toThrow("wrapped as shared, but must be service; use the functions of handlers");
   });
 
   test("handlers may call their siblings through this", async () => {
@@ -111,6 +179,33 @@ describe("definitions", () => {
 });
 
 describe("manifest", () => {
+  test("lazy state and retention stand where the server looks for them", () => {
+    const options = { enableLazyState: true, workflowRetention: { days: 1 } } as const;
+    const flow = workflow({
+      name: "flow",
+      handlers: {
+        run: async (_ctx: WorkflowContext): Promise<void> => {},
+        read: handlers.workflow.shared(
+          { enableLazyState: false },
+          async (_ctx: WorkflowSharedContext): Promise<void> => {},
+        ),
+      },
+    });
+    const plain = service({ name: "plain", handlers: { noop } });
+    const manifest = manifestOf({ services: [flow, plain], defaultServiceOptions: options });
+    const [workflowManifest, serviceManifest] = manifest.services;
+    expect(workflowManifest).toMatchObject({ enableLazyState: true });
+    expect(workflowManifest).not.toHaveProperty("workflowCompletionRetention");
+    expect(workflowManifest?.handlers[0]).toMatchObject({
+      name: "run",
+      workflowCompletionRetention: 86_400_000,
+    });
+    expect(workflowManifest?.handlers[1]).toMatchObject({ name: "read", enableLazyState: false });
+    expect(workflowManifest?.handlers[1]).not.toHaveProperty("workflowCompletionRetention");
+    expect(serviceManifest).not.toHaveProperty("enableLazyState");
+    parseManifest(JSON.parse(serializeManifest(manifest, 4)), manifestContentType(4));
+  });
+
   test("says everything, in milliseconds, and passes the strict parser", () => {
     const definition = service({
       name: "svc",

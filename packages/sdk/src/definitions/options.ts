@@ -1,6 +1,7 @@
 /** What can be said about services and handlers beside their code. */
 import type { Duration } from "../duration.ts";
 import type { TerminalError } from "../errors.ts";
+import type { HooksProvider } from "../hooks.ts";
 import type { Serde } from "../serde/serde.ts";
 
 /** Retries of a whole invocation, by the server. */
@@ -28,6 +29,13 @@ export type ServiceOptions = {
   /** The default serde of everything in the handlers. */
   // biome-ignore lint/suspicious/noExplicitAny: one serde for values of all types
   serde?: Serde<any>;
+  /** Interceptors; those of a service are around those of its handlers. */
+  hooks?: HooksProvider[];
+  /**
+   * A cancellation is not thrown: handlers ask for it with `cancellation()` and pass it on with
+   * `cancelPreviousCalls()`, see `internal.ContextInternal`. Default false.
+   */
+  explicitCancellation?: boolean;
   /** What a journal mismatch (570) does to the invocation. Default "retry". */
   onJournalMismatchErrors?: "retry" | "pause" | "fail";
 };
@@ -42,4 +50,25 @@ export type ServiceHandlerOpts<I, O> = ServiceOptions & {
   metadata?: Record<string, string>;
 };
 
-export type DefaultServiceOptions = ServiceOptions;
+export type ObjectHandlerOpts<I, O> = ServiceHandlerOpts<I, O> & {
+  /** The state is not sent along, but read when it is asked for. */
+  enableLazyState?: boolean;
+};
+
+export type WorkflowHandlerOpts<I, O> = ObjectHandlerOpts<I, O>;
+
+export type ObjectOptions = ServiceOptions & {
+  /** The state is not sent along, but read when it is asked for. */
+  enableLazyState?: boolean;
+};
+
+export type WorkflowOptions = ObjectOptions & {
+  /** How long the result, the promises and the state of a workflow are kept. */
+  workflowRetention?: Duration | number;
+};
+
+/** The options of any kind of service. */
+export type AnyServiceOptions = WorkflowOptions;
+
+/** Options of every service of an endpoint; what does not fit a service's kind is left out. */
+export type DefaultServiceOptions = ServiceOptions & ObjectOptions & WorkflowOptions;

@@ -2,6 +2,7 @@
 import type { Duration } from "../duration.ts";
 import type { InvocationHandle, InvocationPromise } from "../promise/durable-promise.ts";
 import type { Serde } from "../serde/serde.ts";
+import type { HandlerDescriptors, InferInput, InferOutput } from "./descriptor.ts";
 
 export type ClientCallOptions<I, O> = {
   /** Serde of the parameter; default: the handler's, else the context's. */
@@ -10,6 +11,7 @@ export type ClientCallOptions<I, O> = {
   output?: Serde<O>;
   /** The same key and parameters give the same invocation. Not empty. */
   idempotencyKey?: string;
+  /** Limits how many run at once, within a scope: one or two levels with `/` between them. */
   limitKey?: string;
   headers?: Record<string, string>;
   /** Shown to operators, compared on replay. */
@@ -90,6 +92,25 @@ export type SendClient<M> = {
     : never;
 };
 
+/** The handlers of a contract, to be called. */
+export type ClientFromDescriptors<H extends HandlerDescriptors> = {
+  // biome-ignore lint/suspicious/noConfusingVoidType: no input is void
+  readonly [K in keyof H]: [InferInput<H[K]>] extends [void]
+    ? (opts?: Opts<InferInput<H[K]>, InferOutput<H[K]>>) => InvocationPromise<InferOutput<H[K]>>
+    : (
+        input: InferInput<H[K]>,
+        opts?: Opts<InferInput<H[K]>, InferOutput<H[K]>>,
+      ) => InvocationPromise<InferOutput<H[K]>>;
+};
+
+/** The handlers of a contract, to be sent to. */
+export type SendClientFromDescriptors<H extends HandlerDescriptors> = {
+  // biome-ignore lint/suspicious/noConfusingVoidType: no input is void
+  readonly [K in keyof H]: [InferInput<H[K]>] extends [void]
+    ? (opts?: SendOpts<InferInput<H[K]>>) => InvocationHandle
+    : (input: InferInput<H[K]>, opts?: SendOpts<InferInput<H[K]>>) => InvocationHandle;
+};
+
 export type GenericCall<REQ, RES> = {
   service: string;
   method: string;
@@ -101,7 +122,9 @@ export type GenericCall<REQ, RES> = {
   /** Default: bytes as they are. */
   outputSerde?: Serde<RES>;
   idempotencyKey?: string;
+  /** Part of the callee's identity. Needs protocol version 7. */
   scope?: string;
+  /** Only together with a scope. */
   limitKey?: string;
   name?: string;
 };

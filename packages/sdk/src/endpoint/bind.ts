@@ -1,6 +1,6 @@
 /** Binds definitions to an endpoint. */
 import { type BoundHandler, bindHandlers } from "../definitions/bound-handler.ts";
-import { type Definition, definitionOf } from "../definitions/service.ts";
+import { type Definition, definitionOf } from "../definitions/definition.ts";
 import type { EndpointOptions } from "./options.ts";
 
 /** The definitions behind what users bind; throws a `TypeError` for anything else. */
@@ -8,7 +8,9 @@ export function toDefinitions(options: EndpointOptions): readonly Definition[] {
   return options.services.map((bound) => {
     const definition = definitionOf(bound);
     if (definition === undefined) {
-      throw new TypeError(`cannot bind ${describe(bound)}: it was not made by service()`);
+      throw new TypeError(
+        `cannot bind ${describe(bound)}: it was not made by service(), object() or workflow()`,
+      );
     }
     if (definition.name.includes("/")) {
       throw new Error(`service name must not contain "/": ${definition.name}`);

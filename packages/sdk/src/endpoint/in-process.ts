@@ -1,14 +1,10 @@
 /** Drives services in this process: decoded messages, no bytes. */
 import type { EndpointManifest, ProtocolVersion, ServerMessage } from "@rejoin/protocol";
-import { Attempt, type AttemptRequest, type AttemptRuntime } from "../attempt/attempt.ts";
 import type { AttemptPorts, AttemptSink } from "../attempt/ports.ts";
-import { ClientFactory } from "../context/clients.ts";
-import { ContextImpl } from "../context/context-impl.ts";
-import type { BoundHandler } from "../definitions/bound-handler.ts";
-import { bindServices } from "./bind.ts";
+import { createAttempts } from "./attempts.ts";
 import { createManifest } from "./manifest.ts";
+import { createNodePorts } from "./node/ports/real-node-ports.ts";
 import type { EndpointOptions } from "./options.ts";
-import { createPorts } from "./ports/real-ports.ts";
 
 /** @internal Where an attempt sends its messages. */
 export type InProcessSink = AttemptSink;
@@ -44,7 +40,10 @@ export function createInProcessEndpoint(
   options: EndpointOptions,
   ports: Partial<AttemptPorts> = {},
 ): InProcessEndpoint {
-  const { findHandler, openAttempt } = createAttempts(options, ports);
+  const { findHandler, openAttempt } = createAttempts(options, {
+    ...createNodePorts(),
+    ...ports,
+  });
   return {
     manifest: createManifest(options),
     open(request, sink) {
@@ -54,33 +53,5 @@ export function createInProcessEndpoint(
       }
       return openAttempt(handler, request, sink);
     },
-  };
-}
-
-/** What every endpoint does with its handlers, whatever the transport. */
-export interface Attempts {
-  readonly ports: AttemptPorts;
-  readonly findHandler: (service: string, handler: string) => BoundHandler | undefined;
-  readonly openAttempt: (
-    handler: BoundHandler,
-    request: AttemptRequest,
-    sink: AttemptSink,
-  ) => Attempt;
-}
-
-/** Binds the services of an endpoint. Ports that are not given are the platform's. */
-export function createAttempts(options: EndpointOptions, given: Partial<AttemptPorts>): Attempts {
-  const { logger } = options;
-  const ports = createPorts(logger === undefined ? given : { log: logger, ...given });
-  const services = bindServices(options);
-  const clients = new ClientFactory();
-  const runtime: AttemptRuntime = {
-    ports,
-    createContext: (attempt) => new ContextImpl(attempt, clients),
-  };
-  return {
-    ports,
-    findHandler: (service, handler) => services.get(service)?.get(handler),
-    openAttempt: (handler, request, sink) => new Attempt(runtime, handler, request, sink),
   };
 }

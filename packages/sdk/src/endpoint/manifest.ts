@@ -2,14 +2,17 @@
 import type {
   EndpointManifest,
   HandlerManifest,
+  HandlerType,
   InputManifest,
   ManifestOptions,
   OutputManifest,
   ServiceManifest,
+  ServiceType,
 } from "@rejoin/protocol";
-import type { HandlerDescriptor } from "../definitions/handler.ts";
-import type { ServiceHandlerOpts, ServiceOptions } from "../definitions/options.ts";
-import type { Definition } from "../definitions/service.ts";
+import type { Definition } from "../definitions/definition.ts";
+import type { HandlerKind, WrappedHandler } from "../definitions/handler.ts";
+import type { AnyServiceOptions, ObjectHandlerOpts } from "../definitions/options.ts";
+import type { ServiceKind } from "../definitions/types.ts";
 import { type Duration, toMillis } from "../duration.ts";
 import { json } from "../serde/namespace.ts";
 import type { Serde } from "../serde/serde.ts";
@@ -20,7 +23,21 @@ const MIN_PROTOCOL_VERSION = 5;
 const MAX_PROTOCOL_VERSION = 7;
 const PREVIEW_METADATA_PREFIX = "dev.restate.serde.preview.";
 
-type HandlerOpts = ServiceHandlerOpts<unknown, unknown>;
+type HandlerOpts = ObjectHandlerOpts<unknown, unknown>;
+
+const SERVICE_TYPES: Readonly<Record<ServiceKind, ServiceType>> = {
+  service: "SERVICE",
+  object: "VIRTUAL_OBJECT",
+  workflow: "WORKFLOW",
+};
+
+/** Handlers of services say nothing. */
+const HANDLER_TYPES: Readonly<Record<HandlerKind, HandlerType | undefined>> = {
+  service: undefined,
+  exclusive: "EXCLUSIVE",
+  shared: "SHARED",
+  workflow: "WORKFLOW",
+};
 
 export function createManifest(options: EndpointOptions): EndpointManifest {
   return {
@@ -35,35 +52,41 @@ export function createManifest(options: EndpointOptions): EndpointManifest {
 
 function toServiceManifest(
   definition: Definition,
-  defaults: ServiceOptions | undefined,
+  defaults: AnyServiceOptions | undefined,
 ): ServiceManifest {
-  const options: ServiceOptions = { ...defaults, ...definition.options };
+  const options: AnyServiceOptions = { ...defaults, ...definition.options };
   const metadata = { ...definition.metadata, ...previewMetadata(definition, options) };
   return withoutAbsent<ServiceManifest>({
     name: definition.name,
-    ty: "SERVICE",
+    ty: SERVICE_TYPES[definition.kind],
     handlers: [...definition.handlers].map(([name, handler]) =>
       toHandlerManifest(name, handler, options),
     ),
     documentation: definition.description,
     metadata: Object.keys(metadata).length === 0 ? undefined : metadata,
     ...toManifestOptions(options),
+    // Services have no state.
+    enableLazyState: definition.kind === "service" ? undefined : options.enableLazyState,
   });
 }
 
 function toHandlerManifest(
   name: string,
-  { options }: HandlerDescriptor,
-  service: ServiceOptions,
+  { kind, options }: WrappedHandler,
+  service: AnyServiceOptions,
 ): HandlerManifest {
   const defaultSerde: Serde<unknown> = options?.serde ?? service.serde ?? json;
   return withoutAbsent<HandlerManifest>({
     name,
+    ty: HANDLER_TYPES[kind],
     input: toInput(options?.input ?? defaultSerde, options),
     output: toOutput(options?.output ?? defaultSerde, options),
     documentation: options?.description,
     metadata: options?.metadata,
     ...toManifestOptions(options ?? {}),
+    enableLazyState: options?.enableLazyState,
+    workflowCompletionRetention:
+      kind === "workflow" ? millisOf(service.workflowRetention) : undefined,
   });
 }
 
@@ -86,7 +109,7 @@ function toOutput(serde: Serde<unknown>, options: HandlerOpts | undefined): Outp
   });
 }
 
-function toManifestOptions(options: ServiceOptions): Absent<ManifestOptions> {
+function toManifestOptions(options: AnyServiceOptions): Absent<ManifestOptions> {
   const { retryPolicy } = options;
   const onMaxAttempts = retryPolicy?.onMaxAttempts;
   return {
@@ -105,7 +128,10 @@ function toManifestOptions(options: ServiceOptions): Absent<ManifestOptions> {
 }
 
 /** Which payloads operators' tools can show with the user's own text form. */
-function previewMetadata(definition: Definition, service: ServiceOptions): Record<string, string> {
+function previewMetadata(
+  definition: Definition,
+  service: AnyServiceOptions,
+): Record<string, string> {
   const metadata: Record<string, string> = {};
   for (const [name, { options }] of definition.handlers) {
     const defaultSerde: Serde<unknown> = options?.serde ?? service.serde ?? json;

@@ -1,17 +1,24 @@
 /** What an endpoint is made of. */
+import type { JournalValueCodec } from "../attempt/value-codec.ts";
 import type { DefaultServiceOptions } from "../definitions/options.ts";
-import type { ServiceDefinition } from "../definitions/types.ts";
+import type { AnyDefinition } from "../definitions/types.ts";
 import type { LoggerTransport } from "../logging/logger.ts";
 
 export interface EndpointOptions {
-  services: Array<ServiceDefinition<string, unknown>>;
+  services: AnyDefinition[];
   /** Options of every service that does not set them itself. */
   defaultServiceOptions?: DefaultServiceOptions;
   /** Replaces the console. */
   logger?: LoggerTransport;
   /**
-   * Public keys of the servers whose requests are accepted, as `publickeyv1_…`. Not available yet:
-   * endpoints on the network refuse to start with keys rather than accept anybody.
+   * Gives what encodes and decodes every payload of the journal, to encrypt it, say. Called once.
+   * Whoever calls these services has to use the same. Experimental.
+   */
+  journalValueCodecProvider?: () => Promise<JournalValueCodec>;
+  /**
+   * Public keys of the servers whose requests are accepted, as `publickeyv1_…`: the server prints its
+   * own when it starts with a private one. All other requests but those for the health are answered
+   * with 401. Without keys, requests are served whoever sends them.
    */
   identityKeys?: string[];
 }

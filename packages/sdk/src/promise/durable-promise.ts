@@ -16,6 +16,21 @@ export interface DurablePromise<T> extends Promise<T> {
   map<U>(mapper: (value?: T, failure?: TerminalError) => U): DurablePromise<U>;
 }
 
+/**
+ * A named promise of a workflow, shared by its handlers and completed once. Awaiting it, or what
+ * `get` gives, waits for that.
+ */
+export interface WorkflowPromise<T> extends DurablePromise<T> {
+  /** Waits for the completion. */
+  get(): DurablePromise<T>;
+  /** The value, or `undefined` while there is none. */
+  peek(): DurablePromise<T | undefined>;
+  /** Completes it; fails with a `TerminalError` if it is completed already. */
+  resolve(value?: T): DurablePromise<void>;
+  /** Completes it with a failure; fails with a `TerminalError` if it is completed already. */
+  reject(message: string): DurablePromise<void>;
+}
+
 export type InvocationId = string & { readonly __brand: "InvocationId" };
 
 /** What a call or a send gives at once. */

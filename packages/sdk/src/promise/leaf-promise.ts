@@ -2,12 +2,13 @@
 import type { Failure } from "@rejoin/protocol";
 import { TerminalError } from "../errors.ts";
 import type { Serde } from "../serde/serde.ts";
+import { decodeText } from "../serde/text.ts";
 import type { LeafNode } from "../vm/await-node.ts";
 import type { Driver } from "./driver.ts";
 import type { InvocationId, InvocationPromise } from "./durable-promise.ts";
 import { BasePromise, UndecodableResult } from "./promises.ts";
 
-/** The completion of one command. */
+/** The completion of one command, or one signal. */
 export class LeafPromise<T> extends BasePromise<T> {
   readonly node: LeafNode;
   readonly driver: Driver;
@@ -25,6 +26,11 @@ export class LeafPromise<T> extends BasePromise<T> {
 
   get [Symbol.toStringTag](): string {
     return "DurablePromise";
+  }
+
+  /** Whether the outcome has been looked at. */
+  get taken(): boolean {
+    return this.#taken;
   }
 
   take(): T {
@@ -50,13 +56,22 @@ export class LeafPromise<T> extends BasePromise<T> {
       case "invocationId":
         this.#value = result.invocationId as T;
         return;
+      case "stateKeys":
+        this.#value = result.keys.map(decodeText) as T;
+        return;
       case "void":
+        this.#value = this.absent;
         return;
       default:
         throw new UndecodableResult(this.node.command, {
-          cause: new Error(`unexpected result of a command: ${result?.kind}`),
+          cause: new Error("the server has sent no result"),
         });
     }
+  }
+
+  /** What no value at all stands for. */
+  protected get absent(): T | undefined {
+    return undefined;
   }
 
   #deserialize(bytes: Uint8Array): T | undefined {
@@ -73,6 +88,17 @@ export class LeafPromise<T> extends BasePromise<T> {
     const node = this.driver.leaf(completionId);
     node.command = this.node.command;
     return new LeafPromise<U>(node, this.driver, undefined);
+  }
+}
+
+/** The value of a state: `null` if there is none. */
+export class StatePromise<T> extends LeafPromise<T | null> {
+  constructor(node: LeafNode, driver: Driver, serde: Serde<T>) {
+    super(node, driver, serde as Serde<T | null>);
+  }
+
+  protected override get absent(): null {
+    return null;
   }
 }
 

@@ -2,6 +2,8 @@
 import type { Serde } from "./serde.ts";
 import { decodeText, encodeText } from "./text.ts";
 
+export { schema } from "./standard-schema.ts";
+
 const NO_BYTES = new Uint8Array(0);
 
 /** JSON text. `undefined` is the empty payload, both ways. */

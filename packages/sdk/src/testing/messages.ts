@@ -6,6 +6,7 @@ import type {
   Notification,
   NotificationResult,
   ServerMessage,
+  SignalNotification,
   StartMessage,
 } from "@rejoin/protocol";
 
@@ -42,6 +43,13 @@ export function inputMessage(value?: unknown): InputCommand {
   return { kind: "input", name: "", headers: [], value: encodeJson(value) };
 }
 
+/** States as a Start message carries them. */
+export const stateMap = (state: Readonly<Record<string, unknown>>) =>
+  Object.entries(state).map(([key, content]) => ({
+    key: new TextEncoder().encode(key),
+    value: encodeJson(content),
+  }));
+
 export const value = (content: unknown): NotificationResult => ({
   kind: "value",
   value: encodeJson(content),
@@ -72,13 +80,23 @@ export const runAck = (completionId: number): ServerMessage => ({
   kind: "proposeRunCompletionAck",
   completionId,
 });
+export const stateRead = (id: number, content?: unknown) =>
+  completion("getLazyStateCompletion", id, content === undefined ? VOID : value(content));
+export const promiseDone = (id: number, content: unknown) =>
+  completion("getPromiseCompletion", id, value(content));
+/** By index for awakeables, by name otherwise. */
+export const signal = (id: number | string, result: NotificationResult): Notification => ({
+  kind: "signal",
+  ...(typeof id === "number" ? { signalIndex: id } : { signalName: id }),
+  result: result as SignalNotification["result"],
+});
 export const CANCEL: Notification = { kind: "signal", signalIndex: 1, result: VOID };
 
 /** A message with its bytes as the JSON that they hold. */
 export function readable(message: EndpointMessage): unknown {
   return JSON.parse(
     JSON.stringify(message, (key, part) => {
-      if (part instanceof Uint8Array) return decodeJson(part) ?? "";
+      if (part instanceof Uint8Array) return part.length === 0 ? "" : decodeJson(part);
       if (key === "stacktrace") return undefined;
       return part;
     }),

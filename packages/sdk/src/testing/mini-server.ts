@@ -2,25 +2,32 @@
  * A server with one invocation, for properties: it keeps a journal, answers commands, and breaks
  * attempts off wherever `random` says so. What it does is decided by `random` alone.
  */
-import type {
-  Command,
-  EndpointMessage,
-  Future,
-  Notification,
-  NotificationResult,
-  ProtocolVersion,
-  ServerMessage,
+import {
+  type Command,
+  type EndpointMessage,
+  FIRST_USER_SIGNAL_INDEX,
+  type Future,
+  type Notification,
+  type NotificationResult,
+  type ProtocolVersion,
+  type ServerMessage,
 } from "@rejoin/protocol";
-import type { Context, InProcessAttempt } from "../index.ts";
-import { createInProcessEndpoint, service } from "../index.ts";
+import type { InProcessAttempt } from "../index.ts";
 import { isCommand } from "../vm/command-info.ts";
+import {
+  INITIAL_STATE,
+  type InvocationOptions,
+  openProgram,
+  type Program,
+  startWith,
+} from "./invocation.ts";
 import {
   CANCEL,
   callId,
   completion,
   failure,
   inputMessage,
-  startMessage,
+  signal,
   VOID,
   value,
 } from "./messages.ts";
@@ -28,8 +35,7 @@ import { rest } from "./script.ts";
 
 export type JournalEntry = Command | Notification;
 
-export interface MiniServerOptions {
-  readonly version: ProtocolVersion;
+export interface MiniServerOptions extends InvocationOptions {
   /** From 0 to 1, the next random number. */
   readonly random: () => number;
   /** How likely a step breaks the attempt off, each way. */
@@ -46,10 +52,13 @@ export interface Outcome {
 
 const STEPS_MAX = 3000;
 const CANCELS_MAX = 2;
+const SIGNALS_MAX = 10;
+/** Signals that come by themselves: of the first awakeables, and of names. */
+const SIGNAL_IDS = [17, 18, 19, "a", "b"] as const;
 
 export class MiniServer {
   readonly #options: MiniServerOptions;
-  readonly #handler: (ctx: Context) => Promise<unknown>;
+  readonly #program: Program;
   readonly #journal: JournalEntry[] = [inputMessage()];
   /** Completions that will come, in no particular order. */
   readonly #coming: Notification[] = [];
@@ -59,16 +68,19 @@ export class MiniServer {
   #result: unknown;
   #ended = false;
   #cancelCount = 0;
+  #signalCount = 0;
+  readonly #state = new Map(INITIAL_STATE);
+  readonly #completedPromises = new Set<string>();
   #waitsFor: Future | undefined;
-  /** Cancel signals that the last attempt was given: the next wait is for another one. */
-  #cancelsSeen = 0;
-  #cancelsGiven = 0;
+  /** Signals that the last attempt was given: the next wait for a name is for another one. */
+  #signalsSeen = 0;
+  #signalsGiven = 0;
   #inputClosed = false;
   /** Sent by the attempt, not stored yet: a crash loses it. */
   #inFlight: EndpointMessage[] = [];
 
-  constructor(handler: (ctx: Context) => Promise<unknown>, options: MiniServerOptions) {
-    this.#handler = handler;
+  constructor(program: Program, options: MiniServerOptions) {
+    this.#program = program;
     this.#options = options;
   }
 
@@ -97,6 +109,8 @@ export class MiniServer {
       this.#closeInput();
     } else if (cancels && this.#cancelCount < CANCELS_MAX && this.#chance(0.1)) {
       this.#cancel();
+    } else if (this.#signalCount < SIGNALS_MAX && this.#chance(0.15)) {
+      this.#signal(SIGNAL_IDS[this.#integer(SIGNAL_IDS.length)] ?? "a");
     } else if (this.#coming.length > 0) {
       const count = this.#chance(0.5) ? 1 : this.#integer(this.#coming.length) + 1;
       for (let index = 0; index < count; index++) this.#complete();
@@ -111,6 +125,12 @@ export class MiniServer {
     this.#notify(CANCEL);
   }
 
+  #signal(id: number | string): void {
+    this.#signalCount++;
+    const outcome = this.#chance(0.2) ? failure(`${id} failed`) : value(`${id} done`);
+    this.#notify(signal(id, outcome));
+  }
+
   /** Asks for suspension: whatever is written from now on reaches the next attempt only. */
   #closeInput(): void {
     this.#inputClosed = true;
@@ -121,25 +141,17 @@ export class MiniServer {
     if (this.#waitsFor !== undefined) return;
     this.#attempts++;
     this.#inputClosed = false;
-    const definition = service({ name: "svc", handlers: { run: this.#handler } });
-    const endpoint = createInProcessEndpoint(
-      { services: [definition] },
-      { now: () => 1000, log: () => {}, isLogged: () => false },
-    );
-    const attempt = endpoint.open(
-      { service: "svc", handler: "run", version: this.#options.version, headers: new Map() },
-      {
-        send: (messages) => {
-          if (this.#attempt === attempt || this.#attempt === undefined) {
-            this.#inFlight.push(...messages);
-          }
-        },
-        end: () => {},
+    const attempt = openProgram(this.#program, this.#options, {
+      send: (messages) => {
+        if (this.#attempt === attempt || this.#attempt === undefined) {
+          this.#inFlight.push(...messages);
+        }
       },
-    );
+      end: () => {},
+    });
     this.#attempt = attempt;
-    this.#cancelsGiven = this.#journal.filter((entry) => entry.kind === "signal").length;
-    const start = startMessage({
+    this.#signalsGiven = this.#journal.filter((entry) => entry.kind === "signal").length;
+    const start = startWith(this.#state, this.#options.partialState, {
       knownEntries: this.#journal.length,
       retryCountSinceLastStoredEntry: this.#retries,
     });
@@ -160,10 +172,13 @@ export class MiniServer {
   #resumeIfPossible(): void {
     const { version } = this.#options;
     const awaited = this.#waitsFor;
-    if (awaited === undefined || evaluate(awaited, this.#withoutSeenCancels(), version)) {
+    if (awaited === undefined || evaluate(awaited, this.#withoutSeenSignals(), version)) {
       this.#waitsFor = undefined;
     } else if (this.#coming.length > 0) {
       this.#complete();
+    } else if (awaitedSignals(awaited).length > 0) {
+      const ids = awaitedSignals(awaited);
+      this.#signal(ids[this.#integer(ids.length)] ?? "a");
     } else if (this.#cancelCount < CANCELS_MAX && this.#options.cancels) {
       this.#cancel();
     } else {
@@ -171,9 +186,13 @@ export class MiniServer {
     }
   }
 
-  #withoutSeenCancels(): readonly JournalEntry[] {
-    let seen = this.#cancelsSeen;
-    return this.#journal.filter((entry) => entry.kind !== "signal" || seen-- <= 0);
+  /** Awakeables aside, which are completed once: that they are seen does not matter. */
+  #withoutSeenSignals(): readonly JournalEntry[] {
+    let seen = this.#signalsSeen;
+    return this.#journal.filter((entry) => {
+      if (entry.kind !== "signal") return true;
+      return seen-- <= 0 || isAwakeable(entry.signalIndex);
+    });
   }
 
   /** Writes a completion that has been coming, and delivers it to an open attempt. */
@@ -189,7 +208,7 @@ export class MiniServer {
       const { completionId } = notification;
       this.#attempt?.receive([{ kind: "proposeRunCompletionAck", completionId }]);
     } else {
-      if (notification.kind === "signal") this.#cancelsGiven++;
+      if (notification.kind === "signal") this.#signalsGiven++;
       this.#attempt?.receive([notification]);
     }
   }
@@ -208,7 +227,7 @@ export class MiniServer {
         return;
       case "suspension":
         this.#waitsFor = message.awaitingOn;
-        this.#cancelsSeen = this.#cancelsGiven;
+        this.#signalsSeen = this.#signalsGiven;
         this.#attempt = undefined;
         return;
       case "error":
@@ -249,6 +268,62 @@ export class MiniServer {
       case "oneWayCall":
         this.#notify(callId(command.invocationIdCompletionId, `inv_${command.handler}`));
         return;
+      case "attachInvocation": {
+        const result = value("attached");
+        const { resultCompletionId } = command;
+        this.#coming.push(completion("attachInvocationCompletion", resultCompletionId, result));
+        return;
+      }
+      default:
+        this.#receiveStateCommand(command);
+        this.#receivePromiseCommand(command);
+    }
+  }
+
+  #receiveStateCommand(command: Command): void {
+    switch (command.kind) {
+      case "setState":
+        this.#state.set(decode(command.key), command.value);
+        return;
+      case "clearState":
+        this.#state.delete(decode(command.key));
+        return;
+      case "clearAllState":
+        this.#state.clear();
+        return;
+      case "getLazyState": {
+        const stored = this.#state.get(decode(command.key));
+        const result = stored === undefined ? VOID : ({ kind: "value", value: stored } as const);
+        this.#notify(completion("getLazyStateCompletion", command.resultCompletionId, result));
+        return;
+      }
+      case "getLazyStateKeys": {
+        const keys = [...this.#state.keys()].map((name) => new TextEncoder().encode(name));
+        const result = { kind: "stateKeys", keys } as const;
+        this.#notify(completion("getLazyStateKeysCompletion", command.resultCompletionId, result));
+        return;
+      }
+      default:
+    }
+  }
+
+  #receivePromiseCommand(command: Command): void {
+    switch (command.kind) {
+      case "getPromise": {
+        const result = value(`${command.key} done`);
+        this.#coming.push(completion("getPromiseCompletion", command.resultCompletionId, result));
+        return;
+      }
+      case "peekPromise":
+        this.#notify(completion("peekPromiseCompletion", command.resultCompletionId, VOID));
+        return;
+      case "completePromise": {
+        const again = this.#completedPromises.has(command.key);
+        this.#completedPromises.add(command.key);
+        const result = again ? failure("it is completed already", 409) : VOID;
+        this.#notify(completion("completePromiseCompletion", command.resultCompletionId, result));
+        return;
+      }
       default:
     }
   }
@@ -267,6 +342,23 @@ function answer(handler: string): NotificationResult {
   return handler.startsWith("bad") ? failure(`${handler} failed`) : value(`${handler} done`);
 }
 
+function decode(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
+}
+
+function isAwakeable(signalIndex: number | undefined): boolean {
+  return signalIndex !== undefined && signalIndex >= FIRST_USER_SIGNAL_INDEX;
+}
+
+/** The awakeables and names that a future waits for. */
+function awaitedSignals(future: Future): (number | string)[] {
+  return [
+    ...future.signals.filter(isAwakeable),
+    ...future.namedSignals,
+    ...future.nested.flatMap(awaitedSignals),
+  ];
+}
+
 type Verdict = "pending" | "success" | "failure" | "unknown";
 
 /** Whether a journal lets an invocation go on that awaits `future`. */
@@ -278,17 +370,25 @@ export function evaluate(
   const verdicts = new Map<string, Verdict>();
   for (const entry of journal) {
     if (isCommand(entry)) continue;
-    const key = entry.kind === "signal" ? `s${entry.signalIndex}` : `c${entry.completionId}`;
+    const key = keyOf(entry);
+    if (isAwakeable(entry.kind === "signal" ? entry.signalIndex : undefined) && verdicts.has(key))
+      continue;
     verdicts.set(key, entry.result.kind === "failure" ? "failure" : "success");
   }
   if (version < 7) return leaves(future).some((key) => verdicts.has(key));
   return judge(future, verdicts) !== "pending";
 }
 
+function keyOf(entry: Notification): string {
+  if (entry.kind !== "signal") return `c${entry.completionId}`;
+  return `s${entry.signalIndex ?? entry.signalName}`;
+}
+
 function leaves(future: Future): string[] {
   return [
     ...future.completions.map((id) => `c${id}`),
     ...future.signals.map((index) => `s${index}`),
+    ...future.namedSignals.map((name) => `s${name}`),
     ...future.nested.flatMap(leaves),
   ];
 }
@@ -297,6 +397,7 @@ function judge(future: Future, verdicts: ReadonlyMap<string, Verdict>): Verdict 
   const children = [
     ...future.completions.map((id) => verdicts.get(`c${id}`) ?? "pending"),
     ...future.signals.map((index) => verdicts.get(`s${index}`) ?? "pending"),
+    ...future.namedSignals.map((name) => verdicts.get(`s${name}`) ?? "pending"),
     ...future.nested.map((nested) => judge(nested, verdicts)),
   ];
   const done = children.filter((verdict) => verdict !== "pending");

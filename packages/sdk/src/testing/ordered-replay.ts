@@ -2,10 +2,16 @@
  * The uninterrupted run that a journal stands for: one attempt that is given the notifications of
  * the journal, live and one by one, in their order.
  */
-import type { Command, EndpointMessage, Notification, ProtocolVersion } from "@rejoin/protocol";
-import { type Context, createInProcessEndpoint, service } from "../index.ts";
+import type { Command, EndpointMessage, Notification } from "@rejoin/protocol";
 import { isCommand } from "../vm/command-info.ts";
-import { inputMessage, startMessage } from "./messages.ts";
+import {
+  INITIAL_STATE,
+  type InvocationOptions,
+  openProgram,
+  type Program,
+  startWith,
+} from "./invocation.ts";
+import { inputMessage } from "./messages.ts";
 import type { JournalEntry } from "./mini-server.ts";
 import { rest } from "./script.ts";
 
@@ -15,31 +21,24 @@ export interface OrderedOutcome {
 }
 
 export async function replayLive(
-  handler: (ctx: Context) => Promise<unknown>,
+  program: Program,
   journal: readonly JournalEntry[],
-  version: ProtocolVersion,
+  options: InvocationOptions,
 ): Promise<OrderedOutcome> {
-  const endpoint = createInProcessEndpoint(
-    { services: [service({ name: "svc", handlers: { run: handler } })] },
-    { now: () => 1000, log: () => {}, isLogged: () => false },
-  );
   const sent: EndpointMessage[] = [];
   let ended = false;
-  const attempt = endpoint.open(
-    { service: "svc", handler: "run", version, headers: new Map() },
-    {
-      send: (messages) => sent.push(...messages),
-      end: () => {
-        ended = true;
-      },
+  const attempt = openProgram(program, options, {
+    send: (messages) => sent.push(...messages),
+    end: () => {
+      ended = true;
     },
-  );
-  attempt.receive([startMessage(), inputMessage()]);
+  });
+  attempt.receive([startWith(INITIAL_STATE, options.partialState), inputMessage()]);
   await rest();
   for (const entry of journal) {
     if (ended) break;
     if (isCommand(entry)) continue;
-    attempt.receive([version >= 7 ? toAck(entry) : entry]);
+    attempt.receive([options.version >= 7 ? toAck(entry) : entry]);
     await rest();
   }
   const commands = sent.filter((message) => isCommand(message)) as Command[];

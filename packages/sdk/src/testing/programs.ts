@@ -1,6 +1,12 @@
 /** Random handlers, as data: for properties that hold whatever a handler does. */
 import fc from "fast-check";
-import { type Context, DurablePromise, TerminalError } from "../index.ts";
+import {
+  DurablePromise,
+  type InvocationId,
+  type internal,
+  TerminalError,
+  type WorkflowContext,
+} from "../index.ts";
 
 export type Expression =
   | { readonly kind: "run"; readonly fails: number }
@@ -8,18 +14,38 @@ export type Expression =
   | { readonly kind: "call"; readonly bad: boolean }
   | { readonly kind: "callId" }
   | { readonly kind: "constant" }
+  | { readonly kind: "awakeable" }
+  | { readonly kind: "signal"; readonly name: "a" | "b" }
+  | { readonly kind: "promise"; readonly peeks: boolean }
+  | { readonly kind: "attach" }
+  | { readonly kind: "state"; readonly name: StateName }
+  | { readonly kind: "stateKeys" }
   | { readonly kind: "timeout"; readonly of: Expression }
   | { readonly kind: "map"; readonly of: Expression; readonly fails: boolean }
   | { readonly kind: "all" | "race" | "any" | "allSettled"; readonly of: readonly Expression[] };
 
+/** The first is sent along with a Start, the others are not. */
+export type StateName = "known" | "other" | "third";
+
+/** What the context of programs can do: that of a workflow, and explicit cancellation. */
+export type ProgramContext = WorkflowContext & internal.ContextInternal;
+
 export type Statement =
   | { readonly kind: "await"; readonly of: Expression }
   | { readonly kind: "send" }
+  /** Throws at the first time that an attempt comes here. */
+  | { readonly kind: "stumble" }
+  | { readonly kind: "set" | "clear"; readonly name: StateName }
+  | { readonly kind: "clearAll" | "signalOther" | "completeOther" | "completePromise" }
+  /** Waits for the next cancellation, or what comes before it; then cancels its calls. */
+  | { readonly kind: "untilCancelled"; readonly of: Expression }
   | { readonly kind: "inOrder"; readonly of: readonly Expression[] }
   /** Branches that run concurrently, joined by the native `Promise.all`. */
   | { readonly kind: "branches"; readonly of: readonly (readonly Statement[])[] }
   /** Durable promises, joined by the native `Promise.all`. */
   | { readonly kind: "native"; readonly of: readonly Expression[] };
+
+const stateName: fc.Arbitrary<StateName> = fc.constantFrom("known", "other", "third");
 
 export const program: fc.Arbitrary<readonly Statement[]> = fc
   .letrec<{
@@ -33,6 +59,14 @@ export const program: fc.Arbitrary<readonly Statement[]> = fc
       fc.record({ kind: fc.constant("call" as const), bad: fc.boolean() }),
       fc.record({ kind: fc.constant("callId" as const) }),
       fc.record({ kind: fc.constant("constant" as const) }),
+      fc.record({ kind: fc.constant("awakeable" as const) }),
+      fc.record({
+        kind: fc.constant("signal" as const),
+        name: fc.constantFrom("a" as const, "b" as const),
+      }),
+      fc.record({ kind: fc.constant("promise" as const), peeks: fc.boolean() }),
+      fc.record({ kind: fc.constantFrom("attach" as const, "stateKeys" as const) }),
+      fc.record({ kind: fc.constant("state" as const), name: stateName }),
       fc.record({ kind: fc.constant("timeout" as const), of: tie("expression") }),
       fc.record({
         kind: fc.constant("map" as const),
@@ -52,7 +86,20 @@ export const program: fc.Arbitrary<readonly Statement[]> = fc
     statement: fc.oneof(
       { depthSize: "small", withCrossShrink: true },
       fc.record({ kind: fc.constant("await" as const), of: tie("expression") }),
-      fc.record({ kind: fc.constant("send" as const) }),
+      fc.record({ kind: fc.constantFrom("send" as const, "stumble" as const) }),
+      fc.record({
+        kind: fc.constantFrom("set" as const, "clear" as const),
+        name: stateName,
+      }),
+      fc.record({
+        kind: fc.constantFrom(
+          "clearAll" as const,
+          "signalOther" as const,
+          "completeOther" as const,
+          "completePromise" as const,
+        ),
+      }),
+      fc.record({ kind: fc.constant("untilCancelled" as const), of: tie("expression") }),
       fc.record({
         kind: fc.constantFrom("inOrder" as const, "native" as const),
         of: fc.array(tie("expression"), { minLength: 1, maxLength: 3 }),
@@ -71,9 +118,9 @@ export const program: fc.Arbitrary<readonly Statement[]> = fc
 /** Executes a program; its result tells in which order what happened. */
 export function toHandler(
   statements: readonly Statement[],
-  { runsFail }: { readonly runsFail: boolean },
-): (ctx: Context) => Promise<unknown> {
-  const failures = runsFail ? new Map<number, number>() : undefined;
+  { fails }: { readonly fails: boolean },
+): (ctx: ProgramContext) => Promise<unknown> {
+  const failures = fails ? new Map<number, number>() : undefined;
   return async (ctx) => {
     const interpreter = new Interpreter(ctx, failures);
     await interpreter.execute(statements, "");
@@ -81,14 +128,19 @@ export function toHandler(
   };
 }
 
+const OTHER = "inv_other" as InvocationId;
+
+/** Ends the attempt, as errors that are not terminal do. */
+class Stumble extends Error {}
+
 class Interpreter {
   readonly trace: string[] = [];
-  readonly #ctx: Context;
-  /** Of each run, how often it has failed: that outlives attempts. */
+  readonly #ctx: ProgramContext;
+  /** Of each run and stumble, how often it has failed: that outlives attempts. */
   readonly #failures: Map<number, number> | undefined;
   #count = 0;
 
-  constructor(ctx: Context, failures: Map<number, number> | undefined) {
+  constructor(ctx: ProgramContext, failures: Map<number, number> | undefined) {
     this.#ctx = ctx;
     this.#failures = failures;
   }
@@ -99,6 +151,7 @@ class Interpreter {
         const value = await this.#perform(statement, `${path}${index}`);
         this.trace.push(`${path}${index}: ${JSON.stringify(value)}`);
       } catch (error) {
+        if (error instanceof Stumble) throw error;
         this.trace.push(`${path}${index}! ${String(error)}`);
       }
     }
@@ -115,6 +168,38 @@ class Interpreter {
           parameter: new Uint8Array([1]),
         });
         return "sent";
+      case "stumble": {
+        const id = this.#count++;
+        if (this.#failures === undefined || this.#failures.has(id)) return "went on";
+        this.#failures.set(id, 1);
+        throw new Stumble();
+      }
+      case "set":
+        this.#ctx.set(statement.name, this.#count++);
+        return "set";
+      case "clear":
+        this.#ctx.clear(statement.name);
+        return "cleared";
+      case "clearAll":
+        this.#ctx.clearAll();
+        return "all cleared";
+      case "signalOther":
+        this.#ctx
+          .invocation(OTHER)
+          .signal("s")
+          .resolve(this.#count++);
+        return "signalled";
+      case "completeOther":
+        this.#ctx.resolveAwakeable("sign_1other", this.#count++);
+        return "completed";
+      case "completePromise":
+        return await this.#ctx.promise(`p${this.#count}`).resolve(this.#count++);
+      case "untilCancelled": {
+        const first = this.#evaluate(statement.of).map(() => "came first");
+        const cancelled = this.#ctx.cancellation().map(() => "cancelled");
+        const result = await DurablePromise.race([first, cancelled]);
+        return [result, await this.#ctx.cancelPreviousCalls()];
+      }
       case "native":
         return await Promise.all(statement.of.map((child) => this.#evaluate(child)));
       case "branches":
@@ -146,6 +231,20 @@ class Interpreter {
         return this.#call(`id${this.#count++}`).invocationId as DurablePromise<unknown>;
       case "constant":
         return DurablePromise.resolve(this.#count++);
+      case "awakeable":
+        return this.#ctx.awakeable<unknown>().promise;
+      case "signal":
+        return this.#ctx.signal<unknown>(expression.name);
+      case "promise": {
+        const promise = this.#ctx.promise(`p${this.#count++}`);
+        return expression.peeks ? promise.peek() : promise;
+      }
+      case "attach":
+        return this.#ctx.invocation(OTHER).attach();
+      case "state":
+        return this.#ctx.get<unknown>(expression.name);
+      case "stateKeys":
+        return this.#ctx.stateKeys();
       case "timeout":
         return this.#evaluate(expression.of).orTimeout(10);
       case "map":

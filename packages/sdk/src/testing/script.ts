@@ -8,15 +8,29 @@ import type {
 } from "@rejoin/protocol";
 import type { AttemptPorts } from "../attempt/ports.ts";
 import {
+  type AnyDefinition,
   type Context,
   createInProcessEndpoint,
+  type EndpointOptions,
+  handlers,
   type InProcessAttempt,
+  object,
   type ServiceOptions,
   service,
+  workflow,
 } from "../index.ts";
 import { inputMessage, readable, startMessage } from "./messages.ts";
 
+/** What the handler is: of a service, of an object, or the `run` of a workflow. */
+export type ScriptKind = "service" | "exclusive" | "shared" | "workflow";
+
+export interface Wire {
+  toAttempt(message: ServerMessage): ServerMessage;
+  toServer(message: EndpointMessage): EndpointMessage;
+}
+
 export interface ScriptOptions {
+  readonly kind?: ScriptKind;
   readonly version?: ProtocolVersion;
   readonly input?: unknown;
   /** Entries after the input that are known from the start. */
@@ -24,13 +38,20 @@ export interface ScriptOptions {
   readonly start?: Partial<StartMessage>;
   readonly ports?: Partial<AttemptPorts>;
   readonly options?: ServiceOptions;
+  readonly endpoint?: Partial<EndpointOptions>;
+  /** What happens to messages between the script and the attempt. */
+  readonly wire?: Wire;
 }
 
 /** The time of scripts; it does not pass. */
 export const NOW = 1_000_000;
 
+// biome-ignore lint/suspicious/noExplicitAny: of any kind
+export type ScriptHandler = (ctx: any, input: never) => unknown;
+
 export class Script {
   readonly #attempt: InProcessAttempt;
+  readonly #options: ScriptOptions;
   readonly logs: string[] = [];
   readonly sent: EndpointMessage[] = [];
   /** Sizes of the arrays in which messages were sent. */
@@ -38,15 +59,11 @@ export class Script {
   ends = 0;
   #read = 0;
 
-  private constructor(handler: (ctx: Context, input: never) => unknown, options: ScriptOptions) {
-    const run = handler as (ctx: Context, input: unknown) => Promise<unknown>;
-    const definition = service({
-      name: "svc",
-      handlers: { run },
-      ...(options.options === undefined ? {} : { options: options.options }),
-    });
+  private constructor(handler: ScriptHandler, options: ScriptOptions) {
+    this.#options = options;
+    const definition = define(handler, options);
     const endpoint = createInProcessEndpoint(
-      { services: [definition] },
+      { services: [definition], ...options.endpoint },
       {
         now: () => NOW,
         log: (params, message, ...rest) => {
@@ -60,7 +77,8 @@ export class Script {
       { service: "svc", handler: "run", version: options.version ?? 7, headers: new Map() },
       {
         send: (messages) => {
-          this.sent.push(...messages);
+          const { wire } = this.#options;
+          this.sent.push(...messages.map((message) => wire?.toServer(message) ?? message));
           this.sendSizes.push(messages.length);
         },
         end: () => {
@@ -71,10 +89,7 @@ export class Script {
   }
 
   /** Opens an attempt and lets user code come to rest. */
-  static async play(
-    handler: (ctx: Context, input: never) => unknown,
-    options: ScriptOptions = {},
-  ): Promise<Script> {
+  static async play(handler: ScriptHandler, options: ScriptOptions = {}): Promise<Script> {
     const script = new Script(handler, options);
     const known = options.known ?? [];
     const start = startMessage({ knownEntries: known.length + 1, ...options.start });
@@ -83,7 +98,8 @@ export class Script {
   }
 
   async receive(...messages: ServerMessage[]): Promise<void> {
-    this.#attempt.receive(messages);
+    const { wire } = this.#options;
+    this.#attempt.receive(messages.map((message) => wire?.toAttempt(message) ?? message));
     await rest();
   }
 
@@ -116,11 +132,35 @@ export class Script {
     const output = this.sent.map(readable).findLast((message) => isOutput(message)) as
       | { readonly result: { readonly value?: unknown; readonly failure?: unknown } }
       | undefined;
-    return output?.result.value ?? output?.result.failure;
+    if (output === undefined) return undefined;
+    return "value" in output.result ? output.result.value : output.result.failure;
   }
 
   get error(): ErrorMessage | undefined {
     return this.sent.find((message) => message.kind === "error");
+  }
+}
+
+function define(
+  handler: ScriptHandler,
+  { kind = "service", options }: ScriptOptions,
+): AnyDefinition {
+  // biome-ignore lint/suspicious/noExplicitAny: of any kind
+  const run = handler as (ctx: any, input: unknown) => Promise<unknown>;
+  const given = options === undefined ? {} : { options };
+  switch (kind) {
+    case "service":
+      return service({
+        name: "svc",
+        handlers: { run: run as (ctx: Context) => Promise<unknown> },
+        ...given,
+      });
+    case "exclusive":
+      return object({ name: "svc", handlers: { run }, ...given });
+    case "shared":
+      return object({ name: "svc", handlers: { run: handlers.object.shared(run) }, ...given });
+    case "workflow":
+      return workflow({ name: "svc", handlers: { run }, ...given });
   }
 }
 

@@ -93,17 +93,18 @@ export abstract class AwaitNode implements Parent {
 
 /** A completion or a signal: settled by the journal. */
 export class LeafNode extends AwaitNode {
-  /** The completion id or the signal index. */
+  /** The completion id; 0 for signals, and for what this side has answered itself. */
   readonly id: number;
-  readonly isSignal: boolean;
+  /** The index or the name of the signal. */
+  readonly signal: number | string | undefined;
   result: NotificationResult | undefined = undefined;
   /** The command that declared the completion, once somebody wants it. */
   command: RelatedCommand | undefined = undefined;
 
-  constructor(id: number, isSignal: boolean) {
+  constructor(id: number, signal?: number | string) {
     super();
     this.id = id;
-    this.isSignal = isSignal;
+    this.signal = signal;
   }
 
   settleWith(result: NotificationResult, order: number): void {

@@ -3,26 +3,39 @@ import { CANCEL_SIGNAL_INDEX, Combinator, type Future } from "@rejoin/protocol";
 import { type AwaitNode, LeafNode } from "./await-node.ts";
 import { InnerNode } from "./combinators.ts";
 
+/** What always lets the handler go on: a cancellation, unless user code awaits that itself. */
+export type AlwaysAwaited = readonly [typeof CANCEL_SIGNAL_INDEX] | readonly [];
+
 /**
- * The tree over everything that is awaited at this moment: any of it, or a cancellation, lets the
- * handler go on.
+ * The tree over everything that is awaited at this moment: any of it, or what is `always` awaited,
+ * lets the handler go on.
  */
-export function buildFuture(roots: Iterable<AwaitNode>): Future {
-  return toFuture(Combinator.firstCompleted, roots, [CANCEL_SIGNAL_INDEX]);
+export function buildFuture(roots: Iterable<AwaitNode>, always: AlwaysAwaited): Future {
+  return orCancellation(toFuture(Combinator.firstCompleted, roots, [...always]));
 }
 
 /** The leaves of {@link buildFuture} alone, for servers before version 7: any of them. */
-export function buildFlatFuture(roots: Iterable<AwaitNode>): Future {
+export function buildFlatFuture(roots: Iterable<AwaitNode>, always: AlwaysAwaited): Future {
   const completions = new Set<number>();
-  const signals = new Set<number>([CANCEL_SIGNAL_INDEX]);
-  for (const leaf of leavesOf(roots)) (leaf.isSignal ? signals : completions).add(leaf.id);
-  return {
+  const signals = new Set<number>(always);
+  const namedSignals = new Set<string>();
+  for (const { id, signal } of leavesOf(roots)) {
+    if (signal === undefined) completions.add(id);
+    else if (typeof signal === "number") signals.add(signal);
+    else namedSignals.add(signal);
+  }
+  return orCancellation({
     combinator: Combinator.unknown,
     completions: [...completions],
     signals: [...signals],
-    namedSignals: [],
+    namedSignals: [...namedSignals],
     nested: [],
-  };
+  });
+}
+
+/** A server must be told something: whoever awaits what never settles awaits a cancellation. */
+function orCancellation(future: Future): Future {
+  return isEmpty(future) ? { ...future, signals: [CANCEL_SIGNAL_INDEX] } : future;
 }
 
 /** Whether there are more than `max` pending leaves below `roots`; looks at no more than that. */
@@ -75,23 +88,25 @@ export function equalFutures(a: Future, b: Future): boolean {
 
 function toFuture(combinator: Combinator, nodes: Iterable<AwaitNode>, signals: number[]): Future {
   const completions: number[] = [];
+  const namedSignals: string[] = [];
   const nested: Future[] = [];
   for (const node of nodes) {
     if (node.settled) continue;
     if (node instanceof LeafNode) {
-      (node.isSignal ? signals : completions).push(node.id);
+      const { signal } = node;
+      if (signal === undefined) completions.push(node.id);
+      else if (typeof signal === "number") signals.push(signal);
+      else namedSignals.push(signal);
     } else if (node instanceof InnerNode) {
       const inner = toFuture(node.combinator, node.pendingChildren(), []);
       if (!isEmpty(inner)) nested.push(inner);
     }
   }
-  return { combinator, completions, signals, namedSignals: [], nested };
+  return { combinator, completions, signals, namedSignals, nested };
 }
 
-function isEmpty(future: Future): boolean {
-  return (
-    future.completions.length === 0 && future.signals.length === 0 && future.nested.length === 0
-  );
+function isEmpty({ completions, signals, namedSignals, nested }: Future): boolean {
+  return completions.length + signals.length + namedSignals.length + nested.length === 0;
 }
 
 function equalLists<T>(a: readonly T[], b: readonly T[]): boolean {

@@ -11,19 +11,30 @@
  */
 import type { AwaitingOnMessage, Future } from "@rejoin/protocol";
 import type { AwaitNode } from "./await-node.ts";
-import { buildFuture, countLeaves, equalFutures, hasMoreLeavesThan } from "./await-tree.ts";
+import {
+  type AlwaysAwaited,
+  buildFuture,
+  countLeaves,
+  equalFutures,
+  hasMoreLeavesThan,
+} from "./await-tree.ts";
 
 export const SMALL_TREE_LEAVES = 64;
 /** Leaves that may be repeated for each result that has arrived. */
 export const LEAVES_PER_ARRIVAL = 8;
 
 export class AwaitingOn {
+  readonly #always: AlwaysAwaited;
   #sent: Future | undefined = undefined;
   #sentExecuting = false;
   #credit = 0;
   #changed = false;
   #rootAdded = false;
   #rootSettled = false;
+
+  constructor(always: AlwaysAwaited) {
+    this.#always = always;
+  }
 
   /** A command has declared a completion. */
   leafDeclared(): void {
@@ -47,7 +58,7 @@ export class AwaitingOn {
   /** The message that is due, if any. `executing` says that closures are running. */
   due(roots: ReadonlySet<AwaitNode>, executing: boolean): AwaitingOnMessage | undefined {
     if (!this.#isDue(roots, executing)) return undefined;
-    const awaitingOn = buildFuture(roots);
+    const awaitingOn = buildFuture(roots, this.#always);
     this.#rootAdded = false;
     this.#rootSettled = false;
     this.#changed = false;

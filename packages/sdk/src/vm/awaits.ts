@@ -1,10 +1,22 @@
 /** What is awaited right now: the roots of the await graph, and those that have just settled. */
-import type { AwaitingOnMessage, Future, ProtocolVersion } from "@rejoin/protocol";
+import {
+  type AwaitingOnMessage,
+  CANCEL_SIGNAL_INDEX,
+  type Future,
+  type ProtocolVersion,
+} from "@rejoin/protocol";
 import type { AwaitNode, Observer } from "./await-node.ts";
-import { buildFlatFuture, buildFuture } from "./await-tree.ts";
+import { type AlwaysAwaited, buildFlatFuture, buildFuture } from "./await-tree.ts";
 import { AwaitingOn } from "./awaiting-on.ts";
 
 const NO_NODES: readonly AwaitNode[] = [];
+
+/** What an attempt awaits by, all its life. */
+export interface AwaitsPolicy {
+  readonly version: ProtocolVersion;
+  /** User code itself awaits cancellations. */
+  readonly explicitCancellation: boolean;
+}
 
 /** Who is told when user code itself settles something that is awaited, outside of a step. */
 export interface AwaitsHost {
@@ -14,14 +26,18 @@ export interface AwaitsHost {
 export class Awaits implements Observer {
   readonly #roots = new Set<AwaitNode>();
   readonly #host: AwaitsHost;
+  readonly #version: ProtocolVersion;
+  readonly #always: AlwaysAwaited;
   readonly #awaitingOn: AwaitingOn | undefined;
   #internalCount = 0;
   #resolved: AwaitNode[] = [];
   #stepping = false;
 
-  constructor(version: ProtocolVersion, host: AwaitsHost) {
+  constructor({ version, explicitCancellation }: AwaitsPolicy, host: AwaitsHost) {
     this.#host = host;
-    this.#awaitingOn = version >= 7 ? new AwaitingOn() : undefined;
+    this.#version = version;
+    this.#always = explicitCancellation ? [] : [CANCEL_SIGNAL_INDEX];
+    this.#awaitingOn = version >= 7 ? new AwaitingOn(this.#always) : undefined;
   }
 
   /** Whether user code awaits anything. */
@@ -102,8 +118,8 @@ export class Awaits implements Observer {
   }
 
   /** What a suspension names. Before version 7 that is a flat set. */
-  toFuture(version: ProtocolVersion): Future {
-    const build = version >= 7 ? buildFuture : buildFlatFuture;
-    return build(this.#roots);
+  toFuture(): Future {
+    const build = this.#version >= 7 ? buildFuture : buildFlatFuture;
+    return build(this.#roots, this.#always);
   }
 }

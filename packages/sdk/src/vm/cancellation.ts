@@ -40,6 +40,13 @@ export class Cancellation {
     this.#callIds.push(resultCompletionId);
   }
 
+  /** All tracked calls, by the completion ids of their results; they are tracked no more. */
+  takeCallIds(): readonly number[] {
+    const callIds = this.#callIds;
+    this.#callIds = [];
+    return callIds;
+  }
+
   /** The cancel signal was delivered. */
   request(): void {
     this.#requested++;
@@ -72,11 +79,10 @@ export class Cancellation {
   }
 
   #takePendingCalls(): readonly TrackedCall[] {
-    const calls = this.#callIds.map((id) => ({
+    const calls = this.takeCallIds().map((id) => ({
       invocationId: this.#port.leaf(id - 1),
       result: this.#port.leaf(id),
     }));
-    this.#callIds = [];
     return calls.filter((call) => !call.result.settled);
   }
 

@@ -131,7 +131,7 @@ class CountingNode extends LeafNode {
 
 describe("cost", () => {
   const looksPerSettlement = (mode: CombinatorMode, count: number): number => {
-    const children = Array.from({ length: count }, (_, id) => new CountingNode(id, false));
+    const children = Array.from({ length: count }, (_, id) => new CountingNode(id));
     const node = active(mode, children);
     CountingNode.looks = 0;
     let max = 0;

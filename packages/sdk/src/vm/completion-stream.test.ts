@@ -12,7 +12,7 @@ class CountingNode extends LeafNode {
 }
 
 const createLeaves = (count: number) =>
-  Array.from({ length: count }, (_, id) => new CountingNode(id, false));
+  Array.from({ length: count }, (_, id) => new CountingNode(id));
 
 test("children that settled early come first, in journal order", () => {
   const leaves = createLeaves(4);

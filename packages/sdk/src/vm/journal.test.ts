@@ -40,3 +40,16 @@ test("positions grow for ever, also when the list starts again", () => {
     expect(journal.position).toBe(last);
   }
 });
+
+test("the next command can be looked at before it is taken, any number of times", () => {
+  const journal = new Journal();
+  for (const entry of [sleepDone(8), run(1), sleepDone(9), run(2)]) journal.append(entry);
+  for (const command of [run(1), run(2)]) {
+    expect(journal.peekCommand()).toEqual(command);
+    expect(journal.peekCommand()).toEqual(command);
+    expect(journal.takeCommand()).toEqual(command);
+  }
+  expect(journal.peekCommand()).toBeUndefined();
+  expect(journal.takeDelivery()).toEqual(sleepDone(8));
+  expect(journal.takeDelivery()).toEqual(sleepDone(9));
+});

@@ -70,12 +70,14 @@ export class Journal {
     }
   }
 
-  /** The next recorded command, left where it is. */
+  /** The next recorded command, left where it is. Amortised O(1). */
   peekCommand(): Command | undefined {
     if (this.#commandsLeft === 0) return undefined;
-    return this.#entries.find((entry) => entry !== undefined && isCommand(entry)) as
-      | Command
-      | undefined;
+    for (;;) {
+      const entry = this.#entries[this.#commandCursor];
+      if (entry !== undefined && isCommand(entry)) return entry;
+      this.#commandCursor++;
+    }
   }
 
   #startAgain(): void {

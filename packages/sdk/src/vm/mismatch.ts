@@ -1,5 +1,10 @@
 /** Error 570: this execution does not take the path that the journal records. */
-import { type Command, ErrorBehavior, type ProtocolVersion } from "@rejoin/protocol";
+import {
+  type Command,
+  ErrorBehavior,
+  FIRST_USER_SIGNAL_INDEX,
+  type ProtocolVersion,
+} from "@rejoin/protocol";
 import { ErrorCode } from "../errors.ts";
 import { AttemptError, type RelatedCommand } from "./attempt-failure.ts";
 import type { AwaitNode, LeafNode } from "./await-node.ts";
@@ -52,7 +57,9 @@ export function createAwaitMismatch(
   const index = (last?.index ?? 0) + 1;
   const message =
     `${PREAMBLE}\n - expected (recorded, command index ${index}): ${describeCommand(recorded)}` +
-    `\n - actual: an 'await' that could not be replayed, of:${listAwaited(roots)}`;
+    `\n - actual: an 'await' that could not be replayed, of:${listAwaited(roots)}\n` +
+    "A recorded command that is missing here may have been issued inside of a ctx.run closure: " +
+    "use the context outside of closures only.";
   return createMismatch(message, last, policy);
 }
 
@@ -82,9 +89,14 @@ function listAwaited(roots: Iterable<AwaitNode>): string {
 }
 
 function describeLeaf(leaf: LeafNode): string {
-  if (leaf.isSignal) return `signal ${leaf.id}`;
+  if (leaf.signal !== undefined) return describeSignal(leaf.signal);
   if (leaf.command === undefined) return `completion ${leaf.id}`;
   const { kind, index, name } = leaf.command;
   const named = name === undefined || name === "" ? "" : ` '${name}'`;
   return `${COMMANDS[kind].title}${named} (command index ${index})`;
+}
+
+function describeSignal(signal: number | string): string {
+  if (typeof signal === "string") return `signal '${signal}'`;
+  return signal >= FIRST_USER_SIGNAL_INDEX ? `awakeable (signal ${signal})` : `signal ${signal}`;
 }

@@ -22,6 +22,7 @@ import {
   type Command,
   type EndpointMessage,
   type InputCommand,
+  type NotificationResult,
   type Outcome,
   type ProtocolVersion,
   type ServerMessage,
@@ -30,13 +31,19 @@ import {
 } from "@rejoin/protocol";
 import { type AttemptFailure, type RelatedCommand, toErrorMessage } from "./attempt-failure.ts";
 import { type AwaitNode, LeafNode } from "./await-node.ts";
-import { Awaits, type AwaitsHost } from "./awaits.ts";
+import { Awaits, type AwaitsHost, type AwaitsPolicy } from "./awaits.ts";
 import { Cancellation } from "./cancellation.ts";
+import { isCommand } from "./command-info.ts";
 import { equalCommands } from "./compare-commands.ts";
 import { Intake, type IntakePhase } from "./intake.ts";
 import { BLOCKED, type Delivery } from "./journal.ts";
 import { createAwaitMismatch, createCommandMismatch, type MismatchPolicy } from "./mismatch.ts";
 import { type RunHandle, Runs } from "./runs.ts";
+import { Signals } from "./signals.ts";
+import { StateView } from "./state-view.ts";
+
+/** What a handler's options say about its attempts. */
+export type VmPolicy = MismatchPolicy & AwaitsPolicy;
 
 /** Whoever drives the machine. */
 export type VmHost = AwaitsHost;
@@ -49,7 +56,7 @@ export type Step = "resolved" | "cancelled" | "idle";
 
 export class Vm {
   readonly version: ProtocolVersion;
-  readonly #policy: MismatchPolicy;
+  readonly #policy: VmPolicy;
   readonly #host: VmHost;
   readonly #intake = new Intake();
   #output: EndpointMessage[] | undefined = undefined;
@@ -60,8 +67,10 @@ export class Vm {
   #awaits: Awaits | undefined = undefined;
   #runs: Runs | undefined = undefined;
   #cancellation: Cancellation | undefined = undefined;
+  #signals: Signals | undefined = undefined;
+  #state: StateView | undefined = undefined;
 
-  constructor(policy: MismatchPolicy, host: VmHost) {
+  constructor(policy: VmPolicy, host: VmHost) {
     this.version = policy.version;
     this.#policy = policy;
     this.#host = host;
@@ -99,6 +108,18 @@ export class Vm {
     return this.#intake.input;
   }
 
+  /** Signals to this invocation. */
+  get signals(): Signals {
+    this.#signals ??= new Signals();
+    return this.#signals;
+  }
+
+  /** What is known of the state. */
+  get state(): StateView {
+    this.#state ??= new StateView(this.startMessage);
+    return this.#state;
+  }
+
   // ---- from the server -----------------------------------------------------------------------
 
   receive(message: ServerMessage): void {
@@ -125,10 +146,22 @@ export class Vm {
     this.#leaves ??= [];
     let leaf = this.#leaves[completionId];
     if (leaf === undefined) {
-      leaf = new LeafNode(completionId, false);
+      leaf = new LeafNode(completionId);
       this.#leaves[completionId] = leaf;
     }
     return leaf;
+  }
+
+  /** The node of what this side has answered itself, at this place of the journal. */
+  answered(result: NotificationResult): LeafNode {
+    const leaf = new LeafNode(0);
+    leaf.settleWith(result, this.position);
+    return leaf;
+  }
+
+  /** What the next command has to be, if it is recorded. */
+  peekCommand(): Command | undefined {
+    return this.#intake.journal?.peekCommand();
   }
 
   /**
@@ -149,10 +182,15 @@ export class Vm {
     return true;
   }
 
-  /** A cancellation will be passed on to this call. */
+  /** A cancellation will be passed on to this call: by the machine, or by user code. */
   trackCall(resultCompletionId: number): void {
     this.#cancellation ??= this.#createCancellation();
     this.#cancellation.trackCall(resultCompletionId);
+  }
+
+  /** Completion ids of the results of all tracked calls; they are tracked no more. */
+  takeTrackedCalls(): readonly number[] {
+    return this.#cancellation?.takeCallIds() ?? [];
   }
 
   /** Registers a run whose closure may have to be executed. */
@@ -238,8 +276,7 @@ export class Vm {
       const message = awaits.messageDue(executing);
       if (message !== undefined) this.#write(message);
     } else if (!executing) {
-      const awaitingOn = awaits.toFuture(this.version);
-      this.#close({ kind: "suspension", awaitingOn });
+      this.#close({ kind: "suspension", awaitingOn: awaits.toFuture() });
     }
   }
 
@@ -249,7 +286,7 @@ export class Vm {
   complete(result: Outcome): void {
     const output = { kind: "output", name: "", result } as const;
     this.issue(output);
-    const recorded = this.#intake.journal?.peekCommand();
+    const recorded = this.peekCommand();
     if (recorded !== undefined) {
       throw createCommandMismatch(recorded, output, this.#commandIndex + 1, this.#policy);
     }
@@ -258,6 +295,16 @@ export class Vm {
 
   fail(failure: AttemptFailure): void {
     if (this.phase !== "closed") this.#close(toErrorMessage(failure));
+  }
+
+  /**
+   * User code has thrown: commands that were not sent are dropped. They were issued in the very turn
+   * that failed, in part perhaps behind the failure, by branches that it did not concern; the next
+   * attempt may not fail there, and issue others first. Results of runs are kept: these have
+   * happened.
+   */
+  dropUnsentCommands(): void {
+    this.#output = this.#output?.filter((message) => !isCommand(message));
   }
 
   /** The attempt is over and nobody listens: nothing is written. */
@@ -287,7 +334,7 @@ export class Vm {
 
   #deliver(delivery: Delivery, awaits: Awaits): void {
     if (delivery.kind === "signal") {
-      this.#deliverSignal(delivery);
+      this.#deliverSignal(delivery, awaits);
       return;
     }
     const leaf = this.leaf(delivery.completionId);
@@ -300,10 +347,21 @@ export class Vm {
     leaf.settleWith(result, this.position);
   }
 
-  #deliverSignal(signal: SignalNotification): void {
-    if (signal.signalIndex !== CANCEL_SIGNAL_INDEX) return;
-    this.#cancellation ??= this.#createCancellation();
-    this.#cancellation.request();
+  #deliverSignal(signal: SignalNotification, awaits: Awaits): void {
+    const id = signal.signalIndex ?? signal.signalName;
+    if (id === undefined) return;
+    if (id === CANCEL_SIGNAL_INDEX && !this.#policy.explicitCancellation) {
+      this.#cancellation ??= this.#createCancellation();
+      this.#cancellation.request();
+      return;
+    }
+    const leaf = this.signals.takeWaiting(id);
+    if (leaf === undefined) {
+      this.signals.keep(id, signal, this.position);
+      return;
+    }
+    if (leaf.watched) awaits.watchedLeafSettled();
+    leaf.settleWith(signal.result, this.position);
   }
 
   #createCancellation(): Cancellation {
@@ -315,7 +373,7 @@ export class Vm {
   }
 
   #requireAwaits(): Awaits {
-    this.#awaits ??= new Awaits(this.version, this.#host);
+    this.#awaits ??= new Awaits(this.#policy, this.#host);
     return this.#awaits;
   }
 
@@ -326,7 +384,7 @@ export class Vm {
   }
 
   #assertNotStuck(awaits: Awaits): void {
-    const recorded = this.#intake.journal?.peekCommand();
+    const recorded = this.peekCommand();
     if (!awaits.any || recorded === undefined) return;
     throw createAwaitMismatch(recorded, this.#lastCommand, awaits.roots, this.#policy);
   }

@@ -158,7 +158,7 @@ describe("a server with all that it serves at a time", () => {
     expect(refused.status).toBe(429);
     expect(((await refused.json()) as { message: string }).message).toContain("2 requests");
     for (const end of held) end();
-    await Promise.all(open);
+    await Promise.all(open.map((answer) => Promise.resolve(answer)));
     expect((await busy.request("/deployments")).status).toBe(200);
   });
 });

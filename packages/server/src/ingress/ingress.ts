@@ -236,13 +236,18 @@ export class Ingress {
       throw new HttpError(405, `use POST, with what is asked for in the body`);
     }
     const target = parseTarget(await request.body());
-    const key = readId(() => invocationKeyOf(target, (service) => this.isKeyed(service)));
+    const key = readId("invocation id", () =>
+      invocationKeyOf(target, (service) => this.isKeyed(service)),
+    );
     if (verb !== "lookup") return await this.attach(verb, key, request);
     return json(200, { invocationId: formatInvocationId(key) });
   }
 
   private keyOf(route: ResultRoute): InvocationKey {
-    if ("invocationId" in route) return readId(() => parseInvocationId(route.invocationId));
+    if ("invocationId" in route) {
+      const { invocationId } = route;
+      return readId(`invocation id ${invocationId}`, () => parseInvocationId(invocationId));
+    }
     if ("workflow" in route) {
       const target = { kind: "workflow", name: route.workflow, key: route.key } as const;
       return invocationKeyOf(target, () => true);
@@ -257,7 +262,7 @@ export class Ingress {
     if (request.method !== "POST") {
       throw new HttpError(405, `use POST to ${verb} an awakeable, not ${request.method}`);
     }
-    const target = readId(() => parseAwakeableId(awakeableId));
+    const target = readId(`awakeable id ${awakeableId}`, () => parseAwakeableId(awakeableId));
     const { invocationKey: key } = target;
     const signalIndex = target.kind === "signal" ? target.signalIndex : target.entryIndex;
     const body = await request.body();

@@ -75,13 +75,13 @@ describe("an id", () => {
     const read = () => {
       throw new IdError("BAD_LENGTH");
     };
-    expect(() => readId(read)).toThrow(HttpError);
+    expect(() => readId("id", read)).toThrow(HttpError);
     const bug = new Error("a bug");
     expect(() =>
-      readId(() => {
+      readId("id", () => {
         throw bug;
       }),
     ).toThrow(bug);
-    expect(readId(() => 5)).toBe(5);
+    expect(readId("id", () => 5)).toBe(5);
   });
 });

@@ -57,13 +57,13 @@ export function decodeText(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes);
 }
 
-/** What `read` gives; an id that is none is the caller's mistake. */
-export function readId<T>(read: () => T): T {
+/** What `read` gives; an id that is none is the caller's mistake. `what`: such as "invocation id x". */
+export function readId<T>(what: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
     if (!(error instanceof IdError)) throw error;
     // biome-ignore lint/style/useErrorCause: the cause is passed, behind the status
-    throw new HttpError(400, `bad id: ${error.message}`, { cause: error });
+    throw new HttpError(400, `bad ${what}: ${error.message}`, { cause: error });
   }
 }

@@ -7,7 +7,7 @@ import {
   type ProtocolVersion,
 } from "@rejoin/protocol";
 import { describe, expect, test } from "vitest";
-import { type Context, service } from "../../index.ts";
+import { type Context, type EndpointOptions, service } from "../../index.ts";
 import {
   inputMessage,
   readable,
@@ -29,11 +29,15 @@ class Pumped {
   readonly writes: Uint8Array[] = [];
   ends = 0;
 
-  constructor(handler: Handler, version: ProtocolVersion = 7) {
+  constructor(
+    handler: Handler,
+    version: ProtocolVersion = 7,
+    options: Partial<EndpointOptions> = {},
+  ) {
     this.#version = version;
     const run = handler as (ctx: Context, input: unknown) => Promise<unknown>;
     const services = [service({ name: "svc", handlers: { run } })];
-    const endpoint = createHttpEndpoint({ services, logger: () => undefined });
+    const endpoint = createHttpEndpoint({ services, logger: () => undefined, ...options });
     const headers = { "content-type": `application/vnd.restate.invocation.v${version}` };
     const request = { method: "POST", path: "/invoke/svc/run", headers };
     const invocation = endpoint.handle(request, "BIDI_STREAM") as HttpInvocation;
@@ -233,6 +237,20 @@ describe("a request to suspend", () => {
     expect(pumped.kinds).toEqual([]);
     await pumped.pushBytes(bytes.slice(30));
     expect(pumped.kinds).toEqual(["sleep", "suspension"]);
+  });
+
+  test("waits until the journal has been decoded", async () => {
+    const gate = withResolvers<void>();
+    const decode = async (bytes: Uint8Array) => gate.promise.then(() => bytes);
+    const codec = { encode: (bytes: Uint8Array) => bytes, decode };
+    const pumped = new Pumped(nap, 7, { journalValueCodecProvider: async () => codec });
+    await pumped.push(...begin());
+    pumped.pump.requestSuspension();
+    await rest();
+    expect(pumped.kinds).toEqual([]);
+    gate.resolve(undefined);
+    await rest();
+    expect(pumped.kinds.at(-1)).toBe("suspension");
   });
 
   test("waits for closures that run, and reports what they return", async () => {

@@ -105,6 +105,8 @@ export class AttemptPump implements AttemptSink {
   // ---- from the attempt ----------------------------------------------------------------------
 
   send(messages: readonly EndpointMessage[]): void {
+    // With a codec the journal is known only later than it has come: before the first message.
+    if (this.#suspensionRequested) queueMicrotask(() => this.requestSuspension());
     const bytes = this.#encode(messages);
     if (this.#outputEnded) return;
     // The attempt calls `end` right after its last word: nothing is delayed.

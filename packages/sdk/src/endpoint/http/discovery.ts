@@ -13,6 +13,8 @@ import { type HttpAnswer, type HttpRequest, headerOf } from "./http-exchange.ts"
 
 /** The oldest version of the manifest that is given out. */
 const MANIFEST_VERSION_MIN: ManifestVersion = 2;
+/** The first that can say how bodies are compressed; before, they are not. */
+const COMPRESSION_VERSION_MIN: ManifestVersion = 4;
 
 /** The manifest in the newest version that the request accepts. */
 export function answerDiscovery(manifest: EndpointManifest, request: HttpRequest): HttpAnswer {
@@ -24,8 +26,10 @@ export function answerDiscovery(manifest: EndpointManifest, request: HttpRequest
     const offered = `${manifestContentType(2)}, ${manifestContentType(3)} or ${manifestContentType(4)}`;
     return createErrorAnswer(415, `the request has ${asked}, but must accept ${offered}`);
   }
+  const { lambdaCompression: _, ...uncompressed } = manifest;
+  const offered = version < COMPRESSION_VERSION_MIN ? uncompressed : manifest;
   try {
-    return createAnswer(200, manifestContentType(version), serializeManifest(manifest, version));
+    return createAnswer(200, manifestContentType(version), serializeManifest(offered, version));
   } catch (error) {
     if (!(error instanceof ManifestError)) throw error;
     return createErrorAnswer(500, error.message);

@@ -8,20 +8,25 @@ import {
 } from "@rejoin/protocol";
 import type { AttemptRequest } from "../../attempt/attempt.ts";
 import type { AttemptPorts } from "../../attempt/ports.ts";
-import { type Attempts, createAttempts } from "../in-process.ts";
+import { LogSource, RestateLogLevel } from "../../logging/logger.ts";
+import { type Attempts, createAttempts } from "../attempts.ts";
+import { RequestVerifier } from "../identity/request-verifier.ts";
 import { createManifest } from "../manifest.ts";
 import type { EndpointOptions } from "../options.ts";
+import { readEnvironment } from "../ports/real-ports.ts";
 import { createAnswer, createErrorAnswer } from "./answers.ts";
 import { AttemptPump, type PumpOutput } from "./attempt-pump.ts";
+import { acceptConversion } from "./conversion.ts";
 import { answerDiscovery } from "./discovery.ts";
 import {
   type HttpAnswer,
+  type HttpConversion,
   type HttpRequest,
   type HttpRequestHeaders,
   type HttpResponseHeaders,
   headerOf,
 } from "./http-exchange.ts";
-import { parseRoute } from "./routes.ts";
+import { audienceOf, parseRoute, type Route } from "./routes.ts";
 import { SERVER_NAME } from "./version.ts";
 
 /** Whether messages go both ways at once, or the whole request comes before the response. */
@@ -35,10 +40,22 @@ export interface HttpInvocation {
   open(output: PumpOutput): AttemptPump;
 }
 
+export type HttpOutcome = HttpAnswer | HttpConversion | HttpInvocation;
+
 export interface HttpEndpoint {
   readonly ports: AttemptPorts;
-  /** Decides by the head of a request alone. `mode` is what its transport can do. */
-  handle(request: HttpRequest, mode: ProtocolMode): HttpAnswer | HttpInvocation;
+  /**
+   * Decides by the head of a request alone; at once, unless it must be verified first. `mode` is what
+   * its transport can do.
+   */
+  handle(request: HttpRequest, mode: ProtocolMode): HttpOutcome | Promise<HttpOutcome>;
+}
+
+export interface HttpEndpointSetup {
+  /** Those that are not given are the platform's. */
+  readonly ports?: Partial<AttemptPorts>;
+  /** How bodies may be compressed, if they may. */
+  readonly lambdaCompression?: "zstd" | undefined;
 }
 
 const HEALTHY = createAnswer(200, "application/text", "OK");
@@ -48,35 +65,70 @@ const INVOCATION_HEADERS: Readonly<Record<ProtocolVersion, HttpResponseHeaders>>
   7: invocationHeaders(7),
 };
 
-/** Binds the services. Ports that are not given are the platform's. */
+/** Binds the services. Throws for services that cannot be bound and for keys that are none. */
 export function createHttpEndpoint(
   options: EndpointOptions,
-  ports: Partial<AttemptPorts> = {},
+  { ports: given = {}, lambdaCompression }: HttpEndpointSetup = {},
 ): HttpEndpoint {
-  if (options.identityKeys !== undefined && options.identityKeys.length > 0) {
-    throw new Error(
-      "identityKeys is not supported yet: requests would be served without checking who sends " +
-        "them. Leave it out, and let only the server reach this endpoint.",
-    );
-  }
-  const attempts = createAttempts(options, ports);
-  const manifest = createManifest(options);
+  const attempts = createAttempts(options, given);
+  const { ports } = attempts;
+  const manifest = {
+    ...createManifest(options),
+    ...(lambdaCompression === undefined ? {} : { lambdaCompression }),
+  };
+  const answer = (request: HttpRequest, route: Route, mode: ProtocolMode): HttpOutcome => {
+    switch (route.kind) {
+      case "health":
+        return HEALTHY;
+      case "discover":
+        return answerDiscovery({ ...manifest, protocolMode: mode }, request);
+      case "invoke":
+        return acceptInvocation(attempts, request, route);
+      case "convert":
+        return acceptConversion(route, attempts.findHandler);
+      case "unknown":
+        return createErrorAnswer(404, `nothing is served at ${request.method} ${request.path}`);
+    }
+  };
+  const verifier = createVerifier(options.identityKeys ?? [], ports);
   return {
-    ports: attempts.ports,
+    ports,
     handle(request, mode) {
       const route = parseRoute(request.method, request.path);
-      switch (route.kind) {
-        case "health":
-          return HEALTHY;
-        case "discover":
-          return answerDiscovery({ ...manifest, protocolMode: mode }, request);
-        case "invoke":
-          return acceptInvocation(attempts, request, route);
-        case "unknown":
-          return createErrorAnswer(404, `nothing is served at ${request.method} ${request.path}`);
-      }
+      if (verifier === undefined || route.kind === "health") return answer(request, route, mode);
+      return verifier.findFault(request, audienceOf(route, request.path)).then((fault) => {
+        if (fault === undefined) return answer(request, route, mode);
+        logSystem(
+          ports,
+          RestateLogLevel.ERROR,
+          `Refused ${request.method} ${request.path}: ${fault}`,
+        );
+        return createErrorAnswer(401, `the request is not authorized: ${fault}`);
+      });
     },
   };
+}
+
+/** Undefined if requests are served whoever sends them. */
+function createVerifier(keys: readonly string[], ports: AttemptPorts): RequestVerifier | undefined {
+  if (keys.length > 0) {
+    const text = `Serving requests that are signed with one of ${keys.join(", ")}`;
+    const verifier = new RequestVerifier(keys, ports.now);
+    logSystem(ports, RestateLogLevel.INFO, text);
+    return verifier;
+  }
+  if (readEnvironment("NODE_ENV") === "production") {
+    const text =
+      "Serving requests whoever sends them: give the option identityKeys, or let only the server " +
+      "reach this endpoint";
+    logSystem(ports, RestateLogLevel.WARN, text);
+  }
+  return undefined;
+}
+
+function logSystem(ports: AttemptPorts, level: RestateLogLevel, text: string): void {
+  if (ports.isLogged(level, false))
+    ports.log({ source: LogSource.SYSTEM, level, replaying: false }, text);
 }
 
 function acceptInvocation(
@@ -106,7 +158,7 @@ function acceptInvocation(
         version,
         output,
         openAttempt: (sink) =>
-          attempts.openAttempt(handler, new InvokeRequest(version, request.headers), sink),
+          attempts.openAttempt(handler, new InvokeRequest(version, request), sink),
       }),
   };
 }
@@ -115,10 +167,14 @@ function acceptInvocation(
 class InvokeRequest implements AttemptRequest {
   readonly version: ProtocolVersion;
   readonly #raw: HttpRequestHeaders;
+  readonly extraArgs: readonly unknown[] | undefined;
+  readonly logContext: Readonly<Record<string, string>> | undefined;
 
-  constructor(version: ProtocolVersion, raw: HttpRequestHeaders) {
+  constructor(version: ProtocolVersion, { headers, extraArgs, logContext }: HttpRequest) {
     this.version = version;
-    this.#raw = raw;
+    this.#raw = headers;
+    this.extraArgs = extraArgs;
+    this.logContext = logContext;
   }
 
   /** Put together when they are asked for: few handlers do. */

@@ -9,6 +9,10 @@ export interface HttpRequest {
   /** Path and query, such as `/prefix/invoke/greeter/greet?x=1`. */
   readonly path: string;
   readonly headers: HttpRequestHeaders;
+  /** What the runtime hands over beside the request, for `ctx.request().extraArgs`. */
+  readonly extraArgs?: readonly unknown[];
+  /** Named in the log lines of the attempt. */
+  readonly logContext?: Readonly<Record<string, string>>;
 }
 
 /** Names in lower case. */
@@ -19,7 +23,13 @@ export interface HttpAnswer {
   readonly kind: "answer";
   readonly status: number;
   readonly headers: HttpResponseHeaders;
-  readonly body: string;
+  readonly body: string | Uint8Array;
+}
+
+/** A request that is answered when its body is there. */
+export interface HttpConversion {
+  readonly kind: "conversion";
+  convert(body: Uint8Array): Promise<HttpAnswer>;
 }
 
 /** The only value of a header, `undefined` if it is absent; of repeated ones the first. */

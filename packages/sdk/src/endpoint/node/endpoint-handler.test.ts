@@ -17,11 +17,12 @@ import {
   startMessage,
 } from "../../testing/messages.ts";
 import { createHttpEndpoint } from "../http/http-endpoint.ts";
+import { Signer } from "../testing/signer.ts";
 import { NodeServer } from "./node-server.ts";
 import { InvocationClient, type InvocationRequest } from "./testing/invocation-client.ts";
 
 type Handler = (ctx: Context, input: never) => unknown;
-type Bidirectional = { bidirectional?: boolean };
+type Bidirectional = { bidirectional?: boolean; identityKeys?: string[] };
 
 const VERSIONS = [5, 6, 7] as const;
 const MIB = 1 << 20;
@@ -45,8 +46,10 @@ async function listen(server: Server): Promise<number> {
 
 /** The port of what `serve` opens. */
 async function open(handler: Handler, options: Bidirectional = {}): Promise<number> {
-  const inner = createHttpEndpoint({ services: servicesOf(handler), logger: () => undefined });
-  const server = new NodeServer({ endpoint: inner, bidirectional: options.bidirectional });
+  const { bidirectional, ...others } = options;
+  const services = servicesOf(handler);
+  const inner = createHttpEndpoint({ services, logger: () => undefined, ...others });
+  const server = new NodeServer({ endpoint: inner, bidirectional });
   onTestFinished(() => server.drain(0));
   return server.listen(0);
 }
@@ -138,6 +141,21 @@ describe.each(WAYS)("$name", (way) => {
     client.start().half();
     const messages = await client.finished();
     expect(messages.at(-1)).toMatchObject({ kind: "suspension" });
+  });
+
+  test("only signed requests, if there are keys", async () => {
+    const signer = new Signer();
+    const port = await way.open(leaf, { identityKeys: [signer.keyId] });
+    const headers = await signer.headersFor("/invoke/svc/run", Date.now() / 1000);
+    const path = "/p/invoke/svc/run";
+    expect(await way.call({ port, path, headers }).start(1).half().finished()).toEqual([
+      output(2),
+      { kind: "end" },
+    ]);
+    const refused = way.call({ port, path }).start(1).half();
+    expect(await refused.status()).toBe(401);
+    await refused.closed();
+    expect(refused.received).toEqual([]);
   });
 
   test("requests in pieces", async () => {
@@ -385,10 +403,21 @@ describe("endpoint()", () => {
     });
   });
 
-  test("refuses keys", () => {
-    expect(() => endpoint().withIdentityV1("publickeyv1_x")).toThrow(/withIdentityV1 is not/);
-    const refused = () => createEndpointHandler({ services: [], identityKeys: ["publickeyv1_x"] });
-    expect(refused).toThrow(/identityKeys is not supported/);
+  test("refuses what is no key when it starts", () => {
+    const keyed = () => build().withIdentityV1(new Signer().keyId, "publickeyv1_x");
+    expect(() => keyed().handler()).toThrow(/the identity key "publickeyv1_x" holds 1 bytes/);
+  });
+
+  test("serves what is signed with one of the keys", async () => {
+    const [first, second] = [new Signer(), new Signer()];
+    const keyed = build().withIdentityV1(first.keyId).withIdentityV1(second.keyId);
+    const port = await listen(createHttp2Server(keyed.http2Handler()));
+    for (const signer of [first, second]) {
+      const headers = await signer.headersFor("/invoke/svc/run", Date.now() / 1000);
+      const client = InvocationClient.http2({ port, headers }).start(1);
+      expect(await client.finished()).toEqual([output(2), { kind: "end" }]);
+    }
+    expect(await InvocationClient.http2({ port }).start(1).status()).toBe(401);
   });
 });
 

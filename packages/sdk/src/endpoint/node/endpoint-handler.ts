@@ -4,6 +4,7 @@ import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import { createHttpEndpoint } from "../http/http-endpoint.ts";
 import type { EndpointOptions } from "../options.ts";
 import { toExchange } from "./node-exchange.ts";
+import { createNodePorts } from "./ports/real-node-ports.ts";
 import { serveExchange } from "./serve-exchange.ts";
 
 /** See {@link createEndpointHandler}. */
@@ -29,10 +30,10 @@ export interface NodeEndpointHandler {
  * http2.createServer(createEndpointHandler({ services: [greeter] })).listen(9080);
  * ```
  *
- * Throws for services that cannot be bound and for options that are not supported.
+ * Throws for services that cannot be bound and for identity keys that are none.
  */
 export function createEndpointHandler(options: NodeEndpointOptions): NodeEndpointHandler {
-  const endpoint = createHttpEndpoint(options);
+  const endpoint = createHttpEndpoint(options, { ports: createNodePorts() });
   return (
     request: IncomingMessage | Http2ServerRequest,
     response: ServerResponse | Http2ServerResponse,

@@ -1,7 +1,6 @@
 /** An endpoint with a port of its own. */
 import type { AddressInfo, Server } from "node:net";
 import { createErrorAnswer } from "../http/answers.ts";
-import type { AttemptPump } from "../http/attempt-pump.ts";
 import type { HttpEndpoint } from "../http/http-endpoint.ts";
 import { createDualServer, type DualServer } from "./dual-server.ts";
 import {
@@ -10,6 +9,7 @@ import {
   toExchange,
   toStreamExchange,
 } from "./node-exchange.ts";
+import { OpenPumps } from "./open-pumps.ts";
 import { afterMs } from "./ports/real-timers.ts";
 import { serveExchange } from "./serve-exchange.ts";
 
@@ -24,7 +24,7 @@ const REFUSING: Pick<HttpEndpoint, "handle"> = { handle: () => REFUSAL };
 export class NodeServer {
   readonly #endpoint: HttpEndpoint;
   readonly #dual: DualServer;
-  readonly #pumps = new Set<AttemptPump>();
+  readonly #pumps = new OpenPumps();
   #draining = false;
 
   constructor({ endpoint, bidirectional }: NodeServerOptions) {
@@ -55,7 +55,7 @@ export class NodeServer {
     this.#draining = true;
     const closed = new Promise<void>((resolve) => this.#dual.server.close(() => resolve()));
     const cancel = afterMs(timeoutMs, () => this.#dual.destroyConnections());
-    for (const pump of this.#pumps) pump.requestSuspension();
+    this.#pumps.requestSuspension();
     this.#dual.endConnections();
     await closed;
     cancel();

@@ -5,14 +5,13 @@
  * turn of user code writes. Errors of a connection end its attempts, and nothing else.
  */
 import type { Readable, Writable } from "node:stream";
+import { MESSAGE_BYTES_MAX } from "@rejoin/protocol";
 import { createErrorAnswer } from "../http/answers.ts";
 import type { AttemptPump, PumpOutput } from "../http/attempt-pump.ts";
-import type { HttpEndpoint, HttpInvocation } from "../http/http-endpoint.ts";
-import type { HttpAnswer } from "../http/http-exchange.ts";
+import type { HttpEndpoint, HttpInvocation, HttpOutcome } from "../http/http-endpoint.ts";
+import type { HttpAnswer, HttpConversion } from "../http/http-exchange.ts";
 import type { NodeExchange } from "./node-exchange.ts";
-
-/** The attempts whose connections are open. */
-export type OpenPumps = Set<AttemptPump>;
+import type { OpenPumps } from "./open-pumps.ts";
 
 /** Answers `exchange`. As long as an invocation's connection is open, its pump is in `pumps`. */
 export function serveExchange(
@@ -25,16 +24,53 @@ export function serveExchange(
   readable.on("error", ignore);
   if ((writable as unknown) !== readable) writable.on("error", ignore);
   try {
-    const answer = endpoint.handle(request, mode);
-    if (answer.kind === "answer") sendAnswer(exchange, answer);
-    else {
-      exchange.respond(200, answer.headers);
-      exchange.flushHead();
-      new InvocationStream(exchange, pumps).open(answer);
-    }
+    const outcome = endpoint.handle(request, mode);
+    if (outcome instanceof Promise) answerLater(outcome, exchange, pumps);
+    else answer(outcome, exchange, pumps);
   } catch (error) {
     fail(exchange, error);
   }
+}
+
+/** As soon as it is known how; never on a connection that was lost meanwhile. */
+function answerLater(
+  pending: Promise<HttpOutcome>,
+  exchange: NodeExchange,
+  pumps: OpenPumps | undefined,
+): void {
+  let lost = false;
+  exchange.writable.once("close", () => {
+    lost = true;
+  });
+  pending
+    .then((outcome) => lost || answer(outcome, exchange, pumps))
+    .catch((error: unknown) => fail(exchange, error));
+}
+
+function answer(outcome: HttpOutcome, exchange: NodeExchange, pumps: OpenPumps | undefined): void {
+  if (outcome.kind === "answer") return sendAnswer(exchange, outcome);
+  if (outcome.kind === "conversion") return convert(outcome, exchange);
+  exchange.respond(200, outcome.headers);
+  exchange.flushHead();
+  new InvocationStream(exchange, pumps).open(outcome);
+}
+
+/** Answers when the body is there; one that is too long is not kept. */
+function convert(conversion: HttpConversion, exchange: NodeExchange): void {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  exchange.readable.on("data", (chunk: Uint8Array) => {
+    length += chunk.length;
+    if (length <= MESSAGE_BYTES_MAX) chunks.push(chunk);
+  });
+  exchange.readable.once("end", () => {
+    const tooLong = createErrorAnswer(413, `a value has ${MESSAGE_BYTES_MAX} bytes at most`);
+    const answering =
+      length > MESSAGE_BYTES_MAX ? tooLong : conversion.convert(Buffer.concat(chunks));
+    void Promise.resolve(answering)
+      .then((answer) => sendAnswer(exchange, answer))
+      .catch((error: unknown) => fail(exchange, error));
+  });
 }
 
 /** Answers in full, whatever the request has to say. */

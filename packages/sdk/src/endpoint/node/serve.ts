@@ -3,6 +3,7 @@ import { LogSource, RestateLogLevel } from "../../logging/logger.ts";
 import { createHttpEndpoint } from "../http/http-endpoint.ts";
 import type { NodeEndpointOptions } from "./endpoint-handler.ts";
 import { NodeServer } from "./node-server.ts";
+import { createNodePorts } from "./ports/real-node-ports.ts";
 import { drainOnSignals } from "./signals.ts";
 
 /** See {@link serve}. */
@@ -25,7 +26,7 @@ const PORT_MAX = 65_535;
  */
 export async function serve(options: ServeOptions): Promise<number> {
   const { bidirectional, port: chosen } = options;
-  const endpoint = createHttpEndpoint(options);
+  const endpoint = createHttpEndpoint(options, { ports: createNodePorts() });
   const server = new NodeServer({ endpoint, bidirectional });
   const port = await server.listen(chosen === undefined ? portOfEnvironment() : checkPort(chosen));
   drainOnSignals(server);

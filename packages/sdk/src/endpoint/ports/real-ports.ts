@@ -1,4 +1,7 @@
-/** The composition for Node: the only file of the SDK that names a clock, a queue or a console. */
+/**
+ * The composition for any runtime: with its neighbours the only file of the SDK that names a clock,
+ * a queue or a console. What only some runtimes have is asked for before it is used.
+ */
 import type { AttemptPorts } from "../../attempt/ports.ts";
 import { formatLogPrefix, isLevelEnabled, parseLogLevel } from "../../logging/log-format.ts";
 import type { LoggerTransport, RestateLogLevel } from "../../logging/logger.ts";
@@ -7,7 +10,7 @@ import type { LoggerTransport, RestateLogLevel } from "../../logging/logger.ts";
 export function createPorts(given: Partial<AttemptPorts>): AttemptPorts {
   const now = given.now ?? Date.now;
   const isoTime = given.isoTime ?? toIsoTime;
-  const afterMicrotasks = given.afterMicrotasks ?? createAfterMicrotasks();
+  const afterMicrotasks = given.afterMicrotasks ?? afterEventLoopTurn;
   if (given.log !== undefined) {
     // A transport of the user's own receives every line and decides itself.
     return {
@@ -18,7 +21,9 @@ export function createPorts(given: Partial<AttemptPorts>): AttemptPorts {
       isLogged: given.isLogged ?? (() => true),
     };
   }
-  const threshold = parseLogLevel(process.env.REJOIN_LOGGING ?? process.env.RESTATE_LOGGING);
+  const threshold = parseLogLevel(
+    readEnvironment("REJOIN_LOGGING") ?? readEnvironment("RESTATE_LOGGING"),
+  );
   const isLogged = (level: RestateLogLevel, replaying: boolean) =>
     !replaying && isLevelEnabled(level, threshold);
   const log = createConsoleTransport(() => isoTime(now()));
@@ -26,22 +31,21 @@ export function createPorts(given: Partial<AttemptPorts>): AttemptPorts {
 }
 
 /** Taken before anybody can replace them: fake timers of test runners do. */
-const { nextTick } = process;
-const realSetImmediate = setImmediate;
+const takeTurn: (task: () => void) => void =
+  typeof setImmediate === "function" ? setImmediate : setTimeout;
 
-/** So many turns in a row are taken without letting the event loop turn. */
-const TURNS_PER_LOOP = 256;
+/** The event loop turns when no microtask is left. */
+function afterEventLoopTurn(task: () => void): void {
+  takeTurn(task);
+}
 
-/**
- * Node runs `nextTick` callbacks that a microtask has queued when no microtask is left. That is much
- * cheaper than an immediate, but starves the event loop: now and then an immediate is taken.
- */
-function createAfterMicrotasks(): (task: () => void) => void {
-  let turns = 0;
-  return (task) => {
-    if (++turns % TURNS_PER_LOOP === 0) realSetImmediate(task);
-    else queueMicrotask(() => nextTick(task));
-  };
+/** An environment variable; undefined too where there are none, or where they may not be read. */
+export function readEnvironment(name: string): string | undefined {
+  try {
+    return typeof process === "undefined" ? undefined : process.env?.[name];
+  } catch {
+    return undefined;
+  }
 }
 
 function toIsoTime(millis: number): string {

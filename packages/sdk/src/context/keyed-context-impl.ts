@@ -1,0 +1,46 @@
+/** The context of handlers of virtual objects and workflows. */
+import type { DurablePromise, WorkflowPromise } from "../promise/durable-promise.ts";
+import type { Serde } from "../serde/serde.ts";
+import { ContextImpl } from "./context-impl.ts";
+import type { WorkflowContext } from "./keyed-context.ts";
+import {
+  issueClearAllState,
+  issueClearState,
+  issueGetState,
+  issueSetState,
+  issueStateKeys,
+} from "./state.ts";
+import { WorkflowPromiseImpl } from "./workflow-promise.ts";
+
+/** Every member there is; the types of the contexts say who sees which. */
+type Members = Readonly<Record<keyof WorkflowContext, unknown>>;
+
+export class KeyedContextImpl extends ContextImpl implements Members {
+  override get key(): string {
+    return this.attempt.vm.startMessage.key;
+  }
+
+  get<T>(name: string, serde?: Serde<T>): DurablePromise<T | null> {
+    return issueGetState<T>(this.attempt, name, this.serdeOr(serde));
+  }
+
+  stateKeys(): DurablePromise<string[]> {
+    return issueStateKeys(this.attempt);
+  }
+
+  set<T>(name: string, value: T, serde?: Serde<T>): void {
+    issueSetState<T>(this.attempt, name, value, this.serdeOr(serde));
+  }
+
+  clear(name: string): void {
+    issueClearState(this.attempt, name);
+  }
+
+  clearAll(): void {
+    issueClearAllState(this.attempt);
+  }
+
+  promise<T>(name: string, serde?: Serde<T>): WorkflowPromise<T> {
+    return new WorkflowPromiseImpl<T>(this.attempt, name, this.serdeOr(serde));
+  }
+}

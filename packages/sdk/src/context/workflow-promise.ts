@@ -1,0 +1,96 @@
+/** The durable promises of a workflow. */
+import type { Outcome } from "@rejoin/protocol";
+import type { Attempt } from "../attempt/attempt.ts";
+import { toRejection } from "../attempt/outcome.ts";
+import { NeverPromise } from "../promise/constants.ts";
+import type { WorkflowPromise } from "../promise/durable-promise.ts";
+import { BasePromise } from "../promise/promises.ts";
+import type { Serde } from "../serde/serde.ts";
+import type { AwaitNode } from "../vm/await-node.ts";
+import { issueCompletable } from "./completable.ts";
+import { beginOperation, failOperation } from "./operation.ts";
+
+/** Asks the server only when it is awaited or combined: it may be there to be completed. */
+export class WorkflowPromiseImpl<T> extends BasePromise<T> implements WorkflowPromise<T> {
+  readonly [Symbol.toStringTag] = "DurablePromise";
+  readonly driver: Attempt;
+  readonly #key: string;
+  readonly #serde: Serde<T>;
+  #awaited: BasePromise<T> | undefined = undefined;
+
+  constructor(attempt: Attempt, key: string, serde: Serde<T>) {
+    super();
+    this.driver = attempt;
+    this.#key = key;
+    this.#serde = serde;
+  }
+
+  get node(): AwaitNode {
+    this.#awaited ??= this.get();
+    return this.#awaited.node;
+  }
+
+  take(): T {
+    this.#awaited ??= this.get();
+    return this.#awaited.take();
+  }
+
+  get(): BasePromise<T> {
+    if (!beginOperation(this.driver, "ctx.promise(…).get")) return new NeverPromise<T>(this.driver);
+    return issueCompletable<T>(
+      this.driver,
+      (resultCompletionId) => ({
+        kind: "getPromise",
+        name: "",
+        key: this.#key,
+        resultCompletionId,
+      }),
+      this.#serde,
+    );
+  }
+
+  peek(): BasePromise<T | undefined> {
+    if (!beginOperation(this.driver, "ctx.promise(…).peek")) return new NeverPromise(this.driver);
+    return issueCompletable<T | undefined>(
+      this.driver,
+      (resultCompletionId) => ({
+        kind: "peekPromise",
+        name: "",
+        key: this.#key,
+        resultCompletionId,
+      }),
+      this.#serde as Serde<T | undefined>,
+    );
+  }
+
+  resolve(value?: T): BasePromise<void> {
+    if (!beginOperation(this.driver, "ctx.promise(…).resolve"))
+      return new NeverPromise(this.driver);
+    let bytes: Uint8Array;
+    try {
+      bytes = this.#serde.serialize(value as T);
+    } catch (error) {
+      return failOperation<void>(this.driver, error, "completePromise");
+    }
+    return this.#complete({ kind: "value", value: bytes });
+  }
+
+  reject(message: string): BasePromise<void> {
+    if (!beginOperation(this.driver, "ctx.promise(…).reject")) return new NeverPromise(this.driver);
+    return this.#complete(toRejection(message, this.driver.version));
+  }
+
+  #complete(completion: Outcome): BasePromise<void> {
+    return issueCompletable<void>(
+      this.driver,
+      (resultCompletionId) => ({
+        kind: "completePromise",
+        name: "",
+        key: this.#key,
+        completion,
+        resultCompletionId,
+      }),
+      undefined,
+    );
+  }
+}
