@@ -26,6 +26,13 @@ const suiteLimitMs = { usual: 15 * 60_000, full: 60 * 60_000 };
 /** No colours in collected output, whatever the surroundings say about a terminal. */
 const plainText = { NO_COLOR: "1", FORCE_COLOR: "0" };
 
+/**
+ * Black-box tests wait for the programs that they start, and others compute: side by side they take
+ * little more than the longer of the two. What takes longest begins first.
+ */
+const longest = ["e2e", "server", "conformance", "sim"];
+const lanes = 2;
+
 /** What holds for the whole tree, checked before the suites. */
 const checks = [
   { name: "types", start: () => compile() },
@@ -57,14 +64,7 @@ await runScript(async () => {
 });
 
 /**
- * Black-box tests wait for the programs that they start, and others compute: side by side they take
- * little more than the longer of the two. What takes longest begins first.
- */
-const longest = ["e2e", "server", "conformance", "sim"];
-const lanes = 2;
-
-/**
- * Runs the suites, two at a time; their rows are in the order of the suites.
+ * Runs the suites, some at a time; their rows are in the order of the suites.
  *
  * @param {readonly Suite[]} suites
  * @param {boolean} full

@@ -186,7 +186,7 @@ describe("the benchmark in processes of their own", () => {
   });
 
   it("profiles both of two processes", async () => {
-    const options = parse("echo:1", "--requests", "160", "--runs", "1", "--profile");
+    const options = parse("echo:1", "--requests", "480", "--runs", "1", "--profile");
     const { profiles } = await run(options, rejoinHttp2Target);
     expect(profiles.map(({ target, process }) => [target, process])).toEqual([
       ["rejoin-http2", "server"],
@@ -194,7 +194,8 @@ describe("the benchmark in processes of their own", () => {
     ]);
     const owners = profiles.map(({ files }) => files.map(({ what }) => what.split(":")[0]));
     expect(owners[0]).toContain("server");
-    expect(owners[1]).toContain("sdk");
+    // Which of its parts are caught at work is a matter of chance.
+    expect(owners[1]?.some((owner) => owner === "sdk" || owner === "protocol")).toBe(true);
     expect(owners[1]).not.toContain("engine");
   });
 
