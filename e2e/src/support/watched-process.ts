@@ -94,14 +94,15 @@ export class WatchedProcess {
     return await this.ended;
   }
 
-  /** To its group, which is there for as long as any of it holds our pipes. */
+  /** To its group, which is there until all of it has let go of our pipes. */
   #signal(signal: NodeJS.Signals): void {
     const { pid } = this.#child;
     if (pid === undefined) return;
     try {
       process.kill(-pid, signal);
-    } catch {
-      // It has just ended by itself.
+    } catch (error) {
+      // It has just ended by itself; anything else is worth knowing.
+      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
     }
   }
 

@@ -5,7 +5,6 @@
 import {
   type AttachTarget,
   CANCEL_SIGNAL_INDEX,
-  Combinator,
   type Command,
   type EndpointMessage,
   type Future,
@@ -25,13 +24,13 @@ import {
   AttemptCrash,
   type CallOptions,
   type ErrorOptions,
-  future,
   type Script,
   type ScriptEnd,
   ScriptFailure,
   type ScriptIo,
   type SendOptions,
 } from "./script.ts";
+import { flat, isResolved, type Results, withCancel, withoutTaken } from "./script-awaits.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -55,7 +54,7 @@ export class ScriptAttempt implements ScriptIo {
   private readonly script: Script;
   private readonly service: string;
   private readonly host: AttemptHost;
-  private readonly results = new Map<string, NotificationResult>();
+  private readonly results: Results = new Map();
   private readonly replay: Command[] = [];
   private readonly proposed = new Map<number, NotificationResult>();
   private state: State = "replaying";
@@ -175,7 +174,7 @@ export class ScriptAttempt implements ScriptIo {
   private go(): void {
     this.running ??= asGenerator(() => this.script(this));
     while (this.state === "running") {
-      const isStuck = this.waitingFor !== undefined && !this.isResolved(this.waitingFor);
+      const isStuck = this.waitingFor !== undefined && !isResolved(this.waitingFor, this.results);
       const isCancelled = isStuck && !this.cancelled && this.results.has(CANCELLED);
       if (isStuck && !isCancelled) break;
       this.waitingFor = undefined;
@@ -194,36 +193,14 @@ export class ScriptAttempt implements ScriptIo {
   }
 
   private sayWhatIsAwaited(awaited: Future): void {
-    const open = this.withoutTaken(awaited);
-    const awaitingOn = this.version === 7 ? withCancel(open) : this.flat(open);
+    const open = withoutTaken(awaited, this.results);
+    const awaitingOn = this.version === 7 ? withCancel(open) : flat(open, this.results);
     if (this.inputClosed) {
       this.outbox.push({ kind: "suspension", awaitingOn });
       this.over();
     } else if (this.version === 7) {
       this.outbox.push({ kind: "awaitingOn", awaitingOn, executingSideEffects: false });
     }
-  }
-
-  /** What is awaited of a signal is the next of its name: those that have come are left out. */
-  private withoutTaken(node: Future): Future {
-    return {
-      ...node,
-      signals: node.signals.filter((id) => !this.results.has(`s${id}`)),
-      namedSignals: node.namedSignals.filter((id) => !this.results.has(`s${id}`)),
-      nested: node.nested.map((child) => this.withoutTaken(child)),
-    };
-  }
-
-  /** What versions 5 and 6 have: any of the leaves that are still open. */
-  private flat(awaited: Future): Future {
-    const leaves = (node: Future): number[] => [
-      ...node.completions,
-      ...node.nested.flatMap(leaves),
-    ];
-    const open = leaves(awaited).filter((id) => !this.results.has(`c${id}`));
-    const signals = [...awaited.signals, CANCEL_SIGNAL_INDEX];
-    const { namedSignals } = awaited;
-    return { ...future(Combinator.unknown, open), signals, namedSignals };
   }
 
   private finish(outcome: Outcome | undefined): void {
@@ -250,35 +227,6 @@ export class ScriptAttempt implements ScriptIo {
     const { outbox } = this;
     this.outbox = [];
     this.host.send(outbox);
-  }
-
-  private isResolved(node: Future): boolean {
-    return this.outcomeOf(node) !== undefined;
-  }
-
-  private outcomeOf(node: Future): "succeeded" | "failed" | undefined {
-    const ids = [
-      ...node.completions.map((id) => `c${id}`),
-      ...[...node.signals, ...node.namedSignals].map((id) => `s${id}`),
-    ];
-    const leaves = ids.map((id): "succeeded" | "failed" | undefined => {
-      const result = this.results.get(id);
-      if (result === undefined) return undefined;
-      return result.kind === "failure" ? "failed" : "succeeded";
-    });
-    const children = [...leaves, ...node.nested.map((child) => this.outcomeOf(child))];
-    const done = children.filter((child) => child !== undefined);
-    const complete = done.length === children.length;
-    switch (node.combinator) {
-      case Combinator.allCompleted:
-        return complete ? "succeeded" : undefined;
-      case Combinator.firstSucceededOrAllFailed:
-        return done.includes("succeeded") ? "succeeded" : complete ? "failed" : undefined;
-      case Combinator.allSucceededOrFirstFailed:
-        return done.includes("failed") ? "failed" : complete ? "succeeded" : undefined;
-      default:
-        return done[0];
-    }
   }
 
   // ---- what scripts do ---------------------------------------------------------------------------
@@ -544,9 +492,4 @@ function toOutcome(value: ScriptEnd): Outcome | undefined {
     return { kind: "value", value: toBytes(value) };
   }
   return value as Outcome;
-}
-
-/** SDKs await the signal that cancels beside everything else. */
-function withCancel(awaited: Future): Future {
-  return { ...future(Combinator.firstCompleted, [], [awaited]), signals: [CANCEL_SIGNAL_INDEX] };
 }

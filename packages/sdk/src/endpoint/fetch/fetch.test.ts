@@ -266,7 +266,7 @@ describe("both ways at once", () => {
     );
     await exchange.sendBytes(encodeReplay());
     for (let turn = 0; turn < 10; turn++) await rest();
-    // This read was under way before there was any output.
+    // This read had begun before there was output.
     await exchange.send(runAck(1));
     let taken = false;
     const sending = exchange.send(runAck(2)).then(() => {
