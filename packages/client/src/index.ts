@@ -5,6 +5,7 @@ export type {
   AwaitingResource,
   EntryResult,
   InvocationDetails,
+  InvocationEventResource,
   InvocationFilter,
   InvocationPage,
   InvocationResource,

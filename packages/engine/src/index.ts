@@ -18,6 +18,12 @@ export type {
   ServiceRevision,
 } from "./registry.ts";
 export { awaitingRows } from "./rows/awaiting-row.ts";
+export {
+  decodeEvent,
+  eventRange,
+  type FailedEvent,
+  type InvocationEvent,
+} from "./rows/event-row.ts";
 export type { StateMutation } from "./rows/inbox-row.ts";
 export { inputRows } from "./rows/input-row.ts";
 export {

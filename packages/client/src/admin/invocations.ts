@@ -130,6 +130,22 @@ export interface AwaitingResource {
   readonly truncated?: boolean;
 }
 
+/** Something that happened beside the journal. */
+export interface InvocationEventResource {
+  readonly event_type: "TransientError" | "Paused";
+  readonly appended_at: string;
+  readonly after_journal_entry_index: number;
+  /** The attempt that it ended, from 1. */
+  readonly attempt: number;
+  readonly error_code?: number;
+  readonly error_message?: string;
+  readonly error_stacktrace?: string;
+  readonly restate_doc_error_code?: string;
+  readonly related_command_index?: number;
+  readonly related_command_name?: string;
+  readonly related_command_type?: string;
+}
+
 export interface InvocationDetails extends InvocationResource {
   readonly last_failure_stacktrace?: string;
   readonly last_failure_related_command_index?: number;
@@ -145,6 +161,8 @@ export interface InvocationDetails extends InvocationResource {
     readonly failed: number;
   };
   readonly awaiting_on?: AwaitingResource;
+  /** The first first. Of attempts that fail alike in a row, the first. */
+  readonly events?: readonly InvocationEventResource[];
   readonly journal: readonly JournalEntryResource[];
   /** The index where the journal goes on. */
   readonly journal_next?: number;

@@ -8,6 +8,7 @@ import { settingsOf } from "../settings.ts";
 import { setTimer, toInstant } from "../timers.ts";
 import type { Transaction } from "../transaction.ts";
 import { complete, prepareCompletion } from "./completion.ts";
+import { noteFailure } from "./events.ts";
 import { pauseNow } from "./pause.ts";
 
 const JITTER_MS_MIN = 3;
@@ -69,6 +70,7 @@ export function failAttempt(
     start: invocation.starts,
     reason: failure.message,
   });
+  noteFailure(txn, invocation, failure);
   invocation.lastFailure = failure;
   invocation.starts += 1;
   invocation.retriesSinceEntry += 1;

@@ -6,6 +6,7 @@ import { releaseSlots } from "../limits/slots.ts";
 import { type Invocation, transition } from "../model/invocation.ts";
 import type { AttemptHeldRecord } from "../records.ts";
 import type { Transaction } from "../transaction.ts";
+import { notePause } from "./events.ts";
 import { done, type Operated, refused, requested } from "./operated.ts";
 
 export function pauseInvocation(txn: Transaction, current: Invocation): Operated {
@@ -33,6 +34,7 @@ export function pauseInvocation(txn: Transaction, current: Invocation): Operated
 /** Its attempt has ended, or there is none. What it awaits, it will say again. */
 export function pauseNow(txn: Transaction, invocation: Invocation): void {
   transition(invocation, "paused");
+  notePause(txn, invocation);
   releaseSlots(txn, invocation);
   invocation.pausing = false;
   invocation.nextRetryAt = 0;

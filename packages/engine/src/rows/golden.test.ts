@@ -5,6 +5,7 @@ import type { Invocation } from "../model/invocation.ts";
 import { decodePartitionMessage, encodePartitionMessage } from "../partition-message.ts";
 import { allOf, anyOf, bytes, future, keyOf } from "../testing/records.ts";
 import { binaryBytes } from "./bytes.ts";
+import { decodeEvent, encodeEvent, eventRowKey } from "./event-row.ts";
 import { type InboxEntry, inboxKey, inboxRows } from "./inbox-row.ts";
 import { instanceId } from "./instance.ts";
 import { invocationRows } from "./invocation-row.ts";
@@ -133,6 +134,34 @@ const old: Invocation = {
   restartedFrom: other,
   seedOf: key,
 };
+
+describe("events", () => {
+  it("of a failed attempt and of a pause", () => {
+    const failure = { code: 500, message: "é", stacktrace: "at f", docCode: "RT0007" };
+    const related = { relatedCommandIndex: 0, relatedCommandName: "n", relatedCommandType: 1 };
+    const happened = { at: 1_700_000_000_000, start: 70, afterEntry: 3 };
+    const events = [
+      { kind: "failed", ...happened, failure },
+      { kind: "failed", ...happened, failure: { ...failure, ...related } },
+      { kind: "paused", ...happened },
+    ] as const;
+    expect(events.map(encodeEvent).map(decodeEvent)).toEqual(events);
+    expect(events.map((event) => hex(encodeEvent(event)))).toMatchInlineSnapshot(`
+      [
+        "01000000018bcfe568000000004600000003f40302c3a9046174206606525430303037000000",
+        "01000000018bcfe568000000004600000003f40302c3a90461742066065254303030370101016e02",
+        "01010000018bcfe568000000004600000003",
+      ]
+    `);
+    expect(events.map((event) => hex(eventRowKey(key, event)))).toMatchInlineSnapshot(`
+      [
+        "70018bcfe56801000000000000000000010000000000000001030000000600000000",
+        "70018bcfe56801000000000000000000010000000000000001030000000600000000",
+        "70018bcfe56801000000000000000000010000000000000001030000000600000001",
+      ]
+    `);
+  });
+});
 
 describe("the invocation header", () => {
   it("of a young invocation", () => {

@@ -31,7 +31,6 @@
  */
 import type { Header, InvocationKey } from "@rejoin/protocol";
 import type {
-  AttemptFailure,
   Caller,
   HandlerKind,
   Invocation,
@@ -44,7 +43,7 @@ import type {
 import { StoreError } from "../ports/store.ts";
 import { ByteReader, ByteWriter } from "./bytes.ts";
 import { invocationRowKey } from "./keys.ts";
-import { readFailure, writeFailure } from "./outcomes.ts";
+import { readAttemptFailure, readFailure, writeAttemptFailure, writeFailure } from "./outcomes.ts";
 import type { RowKind } from "./row-kind.ts";
 
 const FORMAT = 2;
@@ -136,7 +135,7 @@ function encode(inv: Invocation): Uint8Array {
   writePayload(inv.input);
   if (inv.output?.kind === "success") writePayload(inv.output.value);
   if (inv.output?.kind === "failure") writeFailure(writer, inv.output.failure);
-  if (inv.lastFailure !== undefined) writeAttemptFailure(inv.lastFailure);
+  if (inv.lastFailure !== undefined) writeAttemptFailure(writer, inv.lastFailure);
   writer.varint(inv.sinks.length);
   for (const sink of inv.sinks) {
     writer.binary(sink.key);
@@ -231,16 +230,6 @@ function writePayload(payload: Payload): void {
     writer.u8(1);
     writer.varint(payload.length);
   }
-}
-
-function writeAttemptFailure(failure: AttemptFailure): void {
-  writer.varint(failure.code);
-  writer.string(failure.message);
-  writer.string(failure.stacktrace);
-  writer.string(failure.docCode);
-  writer.varint((failure.relatedCommandIndex ?? -1) + 1);
-  writer.optionalString(failure.relatedCommandName);
-  writer.varint((failure.relatedCommandType ?? -1) + 1);
 }
 
 function decode(bytes: Uint8Array, key: string): Invocation {
@@ -375,25 +364,6 @@ function readOutput(reader: ByteReader, flags: number): StoredOutcome | undefine
   if ((flags & Flag.hasOutput) === 0) return undefined;
   if ((flags & Flag.outputFailed) === 0) return { kind: "success", value: readPayload(reader) };
   return { kind: "failure", failure: readFailure(reader) };
-}
-
-function readAttemptFailure(reader: ByteReader): AttemptFailure {
-  const code = reader.varint();
-  const message = reader.string();
-  const stacktrace = reader.string();
-  const docCode = reader.string();
-  const index = reader.varint() - 1;
-  const name = reader.optionalString();
-  const type = reader.varint() - 1;
-  return {
-    code,
-    message,
-    stacktrace,
-    docCode,
-    ...(index >= 0 ? { relatedCommandIndex: index } : {}),
-    ...(name !== undefined ? { relatedCommandName: name } : {}),
-    ...(type >= 0 ? { relatedCommandType: type } : {}),
-  };
 }
 
 function readSinks(reader: ByteReader): readonly ResultSink[] {

@@ -4,7 +4,7 @@
  * | tag | key after the tag                                   | row |
  * |-----|-----------------------------------------------------|-----|
  * | `i` | uuid (16), partition key (8)                        | invocation header |
- * | `p` | uuid, partition key, kind (1), entry (4), chunk (4) | part of a large payload |
+ * | `p` | uuid, partition key, kind (1), entry (4), chunk (4) | part of a large payload, or an event |
  * | `j` | uuid, partition key, first entry (4)                | journal segment |
  * | `w` | uuid, partition key                                 | what a suspended invocation awaits |
  * | `a` | batch (8)                                           | invocations born in a batch |
@@ -102,7 +102,7 @@ export function segmentRowKey(id: InvocationKey, firstIndex: number): Uint8Array
 }
 
 /** What a payload row belongs to. */
-export const PayloadKind = { input: 0, output: 1, entry: 2 } as const;
+export const PayloadKind = { input: 0, output: 1, entry: 2, event: 3 } as const;
 export type PayloadKind = (typeof PayloadKind)[keyof typeof PayloadKind];
 
 export function payloadRowKey(

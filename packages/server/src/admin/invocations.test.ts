@@ -124,6 +124,18 @@ describe("GET /invocations", () => {
     });
     const { json } = await server.call(`GET /invocations/${stumbling?.id}`);
     expect(json.last_failure_stacktrace).toContain("oops");
+    expect(json.events).toEqual([
+      {
+        event_type: "TransientError",
+        appended_at: anInstant,
+        after_journal_entry_index: 0,
+        attempt: 1,
+        error_code: 500,
+        error_message: "oops",
+        error_stacktrace: expect.stringContaining("oops"),
+        restate_doc_error_code: "RT0007",
+      },
+    ]);
   });
 });
 

@@ -3,6 +3,7 @@ import type {
   AwaitTree,
   Instance,
   Invocation,
+  InvocationEvent,
   Operation,
   OperationResult,
   StateMutation,
@@ -58,6 +59,8 @@ export interface InvocationDetail {
   readonly journal: JournalPage;
   /** What a suspended invocation waits for. */
   readonly awaiting: AwaitTree | undefined;
+  /** What happened beside the journal, the first first. */
+  readonly events: readonly InvocationEvent[];
 }
 
 export interface InvocationsPort {

@@ -4,11 +4,13 @@ import {
   awaitingRows,
   decodeAwaitTree,
   type Invocation,
+  type InvocationEvent,
   invocationRows,
   type Reads,
 } from "@rejoin/engine";
 import type { InvocationKey } from "@rejoin/protocol";
 import type { PartitionReads } from "./partition-reads.ts";
+import { readEvents } from "./read-events.ts";
 import { type JournalPage, type JournalRange, readJournal } from "./read-journal.ts";
 
 export interface InvocationDetail {
@@ -16,6 +18,8 @@ export interface InvocationDetail {
   readonly journal: JournalPage;
   /** What a suspended invocation waits for. */
   readonly awaiting: AwaitTree | undefined;
+  /** What happened beside the journal, the first first. */
+  readonly events: readonly InvocationEvent[];
 }
 
 /** `undefined` if there is no such invocation, or not any more. */
@@ -33,6 +37,7 @@ export async function readInvocation(
       invocation,
       journal: await readJournal(snapshot, invocation, range),
       awaiting: await readAwaiting(snapshot, invocation),
+      events: await readEvents(snapshot, invocation),
     };
   } finally {
     await snapshot.close();

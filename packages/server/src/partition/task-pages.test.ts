@@ -1,5 +1,6 @@
 /** Pages of tasks: bounded, and the same when they are read again. */
 import {
+  eventRange,
   instanceOf,
   journalRange,
   payloadRange,
@@ -141,7 +142,10 @@ describe("the pages of a purge", () => {
       });
       await begun.apply(attempt(key, promises));
     }
-    await begun.apply(attempt(key, [output(new Uint8Array(9000)), END]));
+    const failure = { code: 500, message: "no", stacktrace: "", docCode: "RT0007" };
+    await begun.apply({ kind: "attemptFailed", key, start: 1, failure });
+    expect(await count(begun, eventRange(key))).toBe(1);
+    await begun.apply(attempt(key, [output(new Uint8Array(9000)), END], 2));
     return begun;
   }
 

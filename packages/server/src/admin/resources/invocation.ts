@@ -11,6 +11,7 @@ import type {
 import { formatDuration, formatInstant } from "../text-formats.ts";
 import { toAwaiting } from "./awaiting.ts";
 import { defined } from "./defined.ts";
+import { toEvent } from "./event.ts";
 import { commandType, toJournalEntry } from "./journal-entry.ts";
 
 /** What is needed besides the invocation itself. */
@@ -64,7 +65,7 @@ export function toInvocation(invocation: Invocation, view: InvocationView): Invo
 
 /** With a page of its journal. */
 export function toDetailedInvocation(
-  { invocation, journal, awaiting }: InvocationDetail,
+  { invocation, journal, awaiting, events }: InvocationDetail,
   view: InvocationView,
 ): DetailedInvocationResource {
   const { output, lastFailure } = invocation;
@@ -90,6 +91,7 @@ export function toDetailedInvocation(
       awaiting_on: awaiting === undefined ? undefined : toAwaiting(awaiting),
       journal_next: journal.next,
     }),
+    events: events.map(toEvent),
     journal: journal.items.map(toJournalEntry),
   };
 }

@@ -117,6 +117,25 @@ const AwaitingSchema: z.ZodType<AwaitingResource> = z
   })
   .openapi("Awaiting", { description: "What a suspended invocation waits for." });
 
+const EventSchema = z
+  .object({
+    event_type: z.enum(["TransientError", "Paused"]),
+    appended_at: InstantSchema,
+    after_journal_entry_index: z.number(),
+    attempt: z.number().openapi({ description: "The attempt that it ended, from 1." }),
+    error_code: z.number().optional(),
+    error_message: z.string().optional(),
+    error_stacktrace: z.string().optional(),
+    restate_doc_error_code: z.string().optional(),
+    related_command_index: z.number().optional(),
+    related_command_name: z.string().optional(),
+    related_command_type: z.string().optional(),
+  })
+  .openapi("InvocationEvent", {
+    description:
+      "Of attempts that fail alike in a row, the first; of very many attempts, the newest.",
+  });
+
 export const DetailedInvocationSchema = z
   .object({
     ...header,
@@ -130,12 +149,14 @@ export const DetailedInvocationSchema = z
     output_length: z.number().optional(),
     children: z.object({ started: z.number(), succeeded: z.number(), failed: z.number() }),
     awaiting_on: AwaitingSchema.optional(),
+    events: z.array(EventSchema).openapi({ description: "The first first." }),
     journal: z.array(JournalEntrySchema),
     journal_next: z.number().optional().openapi({ description: "The journal_from to go on with." }),
   })
   .openapi("DetailedInvocation");
 
 export type InvocationResource = z.infer<typeof InvocationSchema>;
+export type EventResource = z.infer<typeof EventSchema>;
 export type JournalEntryResource = z.infer<typeof JournalEntrySchema>;
 export type EntryResultResource = z.infer<typeof ResultSchema>;
 export type DetailedInvocationResource = z.infer<typeof DetailedInvocationSchema>;
