@@ -9,7 +9,7 @@
  */
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { basename, join, relative } from "node:path";
+import { basename, join } from "node:path";
 import { formatConformance } from "./conformance-table.mjs";
 import { root, run, runScript, ScriptError, seconds, tool } from "./process.mjs";
 import { compile, prepare } from "./setup.mjs";
@@ -43,7 +43,7 @@ const checks = [
   { name: "promises", start: () => runTool("oxlint/bin/oxlint", ["--type-aware", "--quiet"]) },
 ];
 
-/** @typedef {{ name: string, folder: string, excluded: string[] }} Suite */
+/** @typedef {{ name: string, source: string }} Suite */
 /** @typedef {{ name: string, passed: number, failed: number, skipped: number, elapsedMs: number }} Row */
 
 await runScript(async () => {
@@ -103,6 +103,7 @@ async function findSuites() {
     "scripts",
     ...[...packages, ...others].map((name) => `packages/${name}`),
     "sim",
+    "examples",
     ...examples.map((name) => `examples/typescript/${name}`),
     "e2e",
     "e2e/conformance",
@@ -114,9 +115,7 @@ async function findSuites() {
     const source = folder === "scripts" ? folder : `${folder}/src`;
     const files = await readdir(join(root, source), { recursive: true }).catch(() => []);
     const holdsTests = files.some((file) => /\.test\.(ts|mjs)$/.test(file));
-    const inside = folders.filter((other) => other.startsWith(`${folder}/`));
-    const excluded = inside.map((other) => relative(folder, other));
-    if (holdsTests) suites.push({ name: basename(folder), folder, excluded });
+    if (holdsTests) suites.push({ name: basename(folder), source: join(root, source) });
   }
   return suites;
 }
@@ -155,14 +154,13 @@ async function runCheck(/** @type {(typeof checks)[number]} */ { name, start }) 
  * @param {boolean} full
  * @returns {Promise<Row>}
  */
-async function runSuite({ name, folder, excluded }, full) {
+async function runSuite({ name, source }, full) {
   const scratch = await mkdtemp(join(tmpdir(), "rejoin-test-"));
   const report = join(scratch, "report.json");
   const options = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
-  options.push(...excluded.map((other) => `--exclude=${other}/**`));
   const { code, output, elapsedMs } = await run(
     process.execPath,
-    [tool("vitest/vitest.mjs"), "run", ...options, "--allowOnly=false", "--dir", folder],
+    [tool("vitest/vitest.mjs"), "run", ...options, "--allowOnly=false", `${source}/`],
     {
       env: { ...plainText, ...(full ? { REJOIN_TEST_FULL: "1" } : {}) },
       limitMs: full ? suiteLimitMs.full : suiteLimitMs.usual,
