@@ -2,9 +2,9 @@ import { configDefaults, defineConfig } from "vitest/config";
 
 /**
  * Sources run as they are, without a build: the export condition `rejoin:source` leads from one
- * package to the `src` of another, never to its `dist`. The rest are Vite's own for Node.
+ * package to the `src` of another, never to its `dist`. The rest are those of Node.
  */
-const conditions = ["rejoin:source", "module", "node", "development|production"];
+const conditions = ["rejoin:source", "node", "development|production"];
 
 const tests = ["**/*.test.{ts,mjs}"];
 /** Tests that replace modules. */

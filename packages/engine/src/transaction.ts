@@ -20,7 +20,7 @@ import type {
   RowWrite,
 } from "./effects.ts";
 import { invariant } from "./invariant.ts";
-import type { Invocation } from "./model/invocation.ts";
+import { copyInvocation, type Invocation } from "./model/invocation.ts";
 import { NotificationIndex } from "./model/notification-index.ts";
 import type { PartitionMessage } from "./partition-message.ts";
 import type { RecordContext } from "./records.ts";
@@ -138,7 +138,7 @@ export class Transaction {
     if (own !== undefined) return own;
     const stored = this.invocation(key);
     if (stored === undefined) return undefined;
-    const copy = { ...stored, modifiedAt: this.context.timeMs };
+    const copy = copyInvocation(stored, this.context.timeMs);
     this.invocations.set(key, copy);
     return copy;
   }

@@ -64,7 +64,9 @@ export function createInvocation(
   retention: RetentionMs,
 ): Invocation {
   const now = txn.context.timeMs;
-  const invocation: Invocation = {
+  const owner = { key: birth.key, hasPayloadRows: false };
+  const input = storePayload(txn, owner, PayloadKind.input, birth.input);
+  return {
     key: birth.key,
     status: "scheduled",
     target: birth.target,
@@ -92,7 +94,7 @@ export function createInvocation(
     childrenSucceeded: 0,
     childrenFailed: 0,
     bornIn: txn.context.batch,
-    input: INLINE_NOTHING,
+    input,
     headers: birth.headers,
     output: undefined,
     outputInHeader: false,
@@ -100,7 +102,7 @@ export function createInvocation(
     awaiting: undefined,
     awaitingAfter: 0,
     hasJournalRows: false,
-    hasPayloadRows: false,
+    hasPayloadRows: owner.hasPayloadRows,
     pausing: false,
     inboxSequence: 0,
     cancelIndex: 0,
@@ -109,11 +111,7 @@ export function createInvocation(
     restartedFrom: birth.restartedFrom,
     seedOf: birth.seedOf,
   };
-  const input = storePayload(txn, invocation, PayloadKind.input, birth.input);
-  return { ...invocation, input };
 }
-
-const INLINE_NOTHING = { kind: "inline", bytes: new Uint8Array(0) } as const;
 
 function schedule(txn: Transaction, invocation: Invocation): void {
   const { scheduledFor: timeMs, key, bornIn } = invocation;

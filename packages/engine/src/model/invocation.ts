@@ -154,6 +154,58 @@ export interface Invocation {
   readonly seedOf: InvocationKey | undefined;
 }
 
+/**
+ * A copy to be changed. Written out, because a spread of this many fields grows the copy a few at a
+ * time: six times the garbage, for each header that a record touches.
+ */
+export function copyInvocation(from: Invocation, modifiedAt: number): Invocation {
+  return {
+    key: from.key,
+    status: from.status,
+    target: from.target,
+    idempotencyKey: from.idempotencyKey,
+    limitKey: from.limitKey,
+    caller: from.caller,
+    root: from.root,
+    createdAt: from.createdAt,
+    modifiedAt,
+    scheduledFor: from.scheduledFor,
+    completedAt: from.completedAt,
+    completionRetentionMs: from.completionRetentionMs,
+    journalRetentionMs: from.journalRetentionMs,
+    pin: from.pin,
+    journalLength: from.journalLength,
+    commandCount: from.commandCount,
+    notificationCount: from.notificationCount,
+    starts: from.starts,
+    retryCount: from.retryCount,
+    retriesSinceEntry: from.retriesSinceEntry,
+    lastEntryAt: from.lastEntryAt,
+    nextRetryAt: from.nextRetryAt,
+    lastFailure: from.lastFailure,
+    childrenStarted: from.childrenStarted,
+    childrenSucceeded: from.childrenSucceeded,
+    childrenFailed: from.childrenFailed,
+    bornIn: from.bornIn,
+    input: from.input,
+    headers: from.headers,
+    output: from.output,
+    outputInHeader: from.outputInHeader,
+    sinks: from.sinks,
+    awaiting: from.awaiting,
+    awaitingAfter: from.awaitingAfter,
+    hasJournalRows: from.hasJournalRows,
+    hasPayloadRows: from.hasPayloadRows,
+    pausing: from.pausing,
+    inboxSequence: from.inboxSequence,
+    cancelIndex: from.cancelIndex,
+    slots: from.slots,
+    waitingFor: from.waitingFor,
+    restartedFrom: from.restartedFrom,
+    seedOf: from.seedOf,
+  };
+}
+
 /** Every legal change of status. `undefined` is an invocation that does not exist. */
 export const TRANSITIONS: Readonly<Record<InvocationStatus | "none", readonly InvocationStatus[]>> =
   {
