@@ -88,11 +88,11 @@ export function probeLimits(txn: Transaction, target: Target, limitKey: string):
 
 /** Asks for what giving back the slots of all of these will read. */
 export function probeSlotReleases(txn: Transaction, invocations: readonly Invocation[]): void {
+  if (!invocations.some(({ slots }) => slots.length > 0)) return;
   const released = new Map<LimiterId, number>();
   for (const { slots } of invocations) {
     for (const limiter of slots) released.set(limiter, (released.get(limiter) ?? 0) + 1);
   }
-  if (released.size === 0) return;
   const here = [...released].filter(([limiter]) => isHere(txn, limiter));
   for (const [limiter] of here) txn.probe(limiterRows, limiter);
   txn.throwIfLacking();
