@@ -4,10 +4,22 @@ import { runBenchmark } from "./benchmark.ts";
 import { parseOptions, USAGE, UsageError } from "./options.ts";
 import { formatReport } from "./report/report.ts";
 import { Resources } from "./resources.ts";
+import { formatFanIn, measureFanIn } from "./sdk/fan-in.ts";
 import type { Target } from "./target/target.ts";
 import { createTarget } from "./targets.ts";
 
+/** What has no server, and so no targets. */
+const SDK_FAN_IN = "sdk-fan-in";
+const SDK_FAN_IN_SIZES = [100, 1000, 5000, 20_000];
+const SDK_FAN_IN_RUNS = 3;
+
 async function main(args: readonly string[], resources: Resources): Promise<void> {
+  if (args[0] === SDK_FAN_IN) {
+    if (args.length > 1) throw new UsageError(`${SDK_FAN_IN} takes no options`);
+    const rows = await measureFanIn(SDK_FAN_IN_SIZES, SDK_FAN_IN_RUNS);
+    process.stdout.write(`\n${formatFanIn(SDK_FAN_IN_SIZES, rows)}`);
+    return;
+  }
   const options = parseOptions(args);
   if (options === undefined) {
     process.stdout.write(USAGE);

@@ -28,6 +28,7 @@ works (all of them unless named)
                     one alone is ${SHAPES.map((shape) => `fanout:${shape}`).join(", ")}
   echo              a handler that answers its input, called by 64 callers and by one
   sequential-runs   one handler with N ctx.run after one another
+  sdk-fan-in        by itself, without options: what a result costs the SDK, from 100 to 20,000
 
 options
   --sizes N,N…      subtasks of a fan-out          (1000,3000,10000,30000)

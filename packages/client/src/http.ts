@@ -18,7 +18,7 @@ export interface HttpRequest {
   /** Begins with a slash; escaped already. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | ArrayBuffer;
 }
 
 /** Sends requests to one server. */

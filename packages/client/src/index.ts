@@ -1,5 +1,25 @@
 /** Clients of a Rejoin server over `fetch`: the admin API, and the ingress. */
+
+export type { Duration, JournalValueCodec, Serde } from "@rejoin/protocol";
 export { type AdminClient, createAdminClient } from "./admin/admin-client.ts";
+export type {
+  ChildrenPage,
+  ChildrenQuery,
+  GroupBy,
+  InvocationGroup,
+  InvocationSummary,
+  ObjectPage,
+  ObjectQuery,
+  ObjectResource,
+  ObjectState,
+  Overview,
+  QueryResult,
+  StateQuery,
+  StateValue,
+  StatusCounts,
+  StuckInvocations,
+  SummaryQuery,
+} from "./admin/introspection.ts";
 export type {
   AwaitingIds,
   AwaitingResource,
@@ -8,11 +28,23 @@ export type {
   InvocationEventResource,
   InvocationFilter,
   InvocationPage,
+  InvocationQuery,
   InvocationResource,
   InvocationStatusName,
   JournalEntryResource,
   JournalRange,
+  OneOrMore,
 } from "./admin/invocations.ts";
+export type {
+  ConvertedValue,
+  JournalClient,
+  JournalValue,
+  RecordedEntry,
+  RecordedJournalPage,
+  RecordedJournalRange,
+  RecordedStart,
+  ValueConversion,
+} from "./admin/journal-client.ts";
 export type {
   RuleChange,
   RuleLimits,
@@ -67,7 +99,6 @@ export type {
   WorkflowDefinitionFrom,
   WorkflowDescriptor,
 } from "./definitions.ts";
-export type { Duration } from "./duration.ts";
 export type { ClientOptions } from "./http.ts";
 export type {
   InferArgType,
@@ -92,4 +123,3 @@ export {
 } from "./ingress/options.ts";
 export { defaultShouldRetry, type RetryFailure, type RetryPolicy } from "./ingress/retry-policy.ts";
 export * as serde from "./serde/namespace.ts";
-export type { JournalValueCodec, Serde } from "./serde/serde.ts";

@@ -3,6 +3,7 @@ export { Batch, expiryMinuteOf } from "./batch.ts";
 export type { ApplyResult, Derived, Effects, Need, Reader, RowWrite } from "./effects.ts";
 export { Engine } from "./engine.ts";
 export { InvariantError, invariant, unreachable } from "./invariant.ts";
+export { verdictOf } from "./lifecycle/attempt-failed.ts";
 export { AwaitState, type AwaitTree, decodeAwaitTree, toAwaitTree } from "./model/await-tree.ts";
 export * from "./model/invocation.ts";
 export { NotificationIndex, type Settled } from "./model/notification-index.ts";
@@ -24,7 +25,7 @@ export {
   type FailedEvent,
   type InvocationEvent,
 } from "./rows/event-row.ts";
-export type { StateMutation } from "./rows/inbox-row.ts";
+export { inboxRows, type StateMutation } from "./rows/inbox-row.ts";
 export { inputRows } from "./rows/input-row.ts";
 export {
   type Instance,

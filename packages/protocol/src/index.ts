@@ -7,6 +7,18 @@ export {
   encodeFrames,
   REQUEST_ACK_FLAG,
 } from "./codec.ts";
+export type {
+  Descriptor,
+  HandlerDescriptor,
+  HandlerDescriptors,
+  InferInput,
+  InferOutput,
+  ObjectDescriptor,
+  ServiceDescriptor,
+  ServiceKind,
+  WorkflowDescriptor,
+} from "./descriptors.ts";
+export { type Duration, toExactMillis, toMillis } from "./duration.ts";
 export {
   ERROR_CODES,
   type ErrorCode,
@@ -89,5 +101,24 @@ export {
   type ScalarType,
   type Sender,
 } from "./schema.ts";
+export { JsonSerde, jsonSerde } from "./serde/json-serde.ts";
+export { binarySerde, emptySerde } from "./serde/plain-serdes.ts";
+export { type InferSchema, type StandardSchemaV1, schemaSerde } from "./serde/schema-serde.ts";
+export type { Serde } from "./serde/serde.ts";
+export { decodeText, encodeText } from "./serde/text.ts";
+export type { JournalValueCodec } from "./serde/value-codec.ts";
 export { stateVersion } from "./state-version.ts";
+export {
+  formatTraceParent,
+  headersOfCallee,
+  type InvocationTrace,
+  invocationTraceOf,
+  parseTraceParent,
+  spanIdOfAttempt,
+  spanIdOfInvocation,
+  type TraceContext,
+  traceIdOf,
+  traceIdOfInvocation,
+  withTraceContext,
+} from "./trace-context.ts";
 export { type DeterministicTarget, deterministicUuid, ulidBytes } from "./uuids.ts";

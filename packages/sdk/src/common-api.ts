@@ -1,6 +1,6 @@
 /** What users import whatever their runtime: definitions, contexts, promises, errors, serdes. */
 
-export type { JournalValueCodec } from "./attempt/value-codec.ts";
+export type { Duration, JournalValueCodec, Serde } from "@rejoin/protocol";
 export type {
   Awakeable,
   Context,
@@ -43,11 +43,18 @@ export {
 } from "./definitions/handler.ts";
 export { iface, type ServiceInterface } from "./definitions/iface.ts";
 export {
+  type FnOf,
   type ImplementedDefinition,
   type ImplementedObjectDefinition,
   type ImplementedServiceDefinition,
   type ImplementedWorkflowDefinition,
   implement,
+  type ObjectImplHandlers,
+  type ObjectPerHandlerOpts,
+  type ServiceImplHandlers,
+  type ServicePerHandlerOpts,
+  type WorkflowImplHandlers,
+  type WorkflowPerHandlerOpts,
 } from "./definitions/implement.ts";
 export { type ObjectOpts, object } from "./definitions/object.ts";
 export type {
@@ -97,7 +104,6 @@ export type {
   WorkflowSharedHandler,
 } from "./definitions/types.ts";
 export { type WorkflowOpts, workflow } from "./definitions/workflow.ts";
-export type { Duration } from "./duration.ts";
 export type { RestateEndpointBase } from "./endpoint/endpoint-builder.ts";
 export type { EndpointOptions } from "./endpoint/options.ts";
 export {
@@ -133,5 +139,12 @@ export type {
 } from "./promise/durable-promise.ts";
 export type { CompletionItem } from "./promise/in-completion-order.ts";
 export { InvocationIdParser } from "./promise/invocation-id.ts";
+export type {
+  MapFunction,
+  MapOptions,
+  MappedItem,
+  MapScope,
+  OnError,
+  SettledItem,
+} from "./promise/map-options.ts";
 export * as serde from "./serde/namespace.ts";
-export type { Serde } from "./serde/serde.ts";

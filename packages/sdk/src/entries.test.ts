@@ -8,7 +8,7 @@ import * as nodeEntry from "./index.ts";
 import * as lambdaEntry from "./lambda.ts";
 
 /** What only Node's entry has. */
-const NODE_ONLY = ["serve", "createInProcessEndpoint"];
+const NODE_ONLY = ["serve", "createInProcessEndpoint", "captureEndpoint", "createReplay"];
 const COMMON = Object.keys(commonEntry);
 
 test("every entry has the whole common part and its own ways to serve", () => {

@@ -1,5 +1,5 @@
 /** What user code throws and catches. A failure is terminal, or it is retried. */
-import type { Duration } from "./duration.ts";
+import type { Duration } from "@rejoin/protocol";
 
 /** HTTP-like codes of failures that the SDK makes itself. */
 export const ErrorCode = {

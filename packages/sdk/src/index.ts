@@ -16,3 +16,18 @@ export {
 } from "./endpoint/node/endpoint-handler.ts";
 export { endpoint, type RestateEndpoint } from "./endpoint/node/node-endpoint-builder.ts";
 export { type ServeOptions, serve } from "./endpoint/node/serve.ts";
+export { type CapturedEndpoint, captureEndpoint } from "./endpoint/ports/real-capture.ts";
+export {
+  createReplay,
+  type Replay,
+  type ReplayOptions,
+} from "./replay/create-replay.ts";
+export type {
+  ReplayAwait,
+  ReplayDivergence,
+  ReplayLeaf,
+  ReplayObserver,
+  ReplayRun,
+  ReplayStand,
+  ReplayStep,
+} from "./replay/replay-observer.ts";

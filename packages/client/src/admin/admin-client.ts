@@ -1,12 +1,14 @@
 /** A client of the admin API. */
 import { type ClientOptions, Http } from "../http.ts";
 import { Api, toQuery } from "./api.ts";
+import { type IntrospectionClient, introspectionMethods } from "./introspection-client.ts";
 import type {
   InvocationDetails,
-  InvocationFilter,
   InvocationPage,
+  InvocationQuery,
   JournalRange,
 } from "./invocations.ts";
+import { type JournalClient, journalMethods } from "./journal-client.ts";
 import { type OperationClient, operationMethods } from "./operation-client.ts";
 import type {
   ClusterHealth,
@@ -21,7 +23,12 @@ import { type RuleClient, ruleMethods } from "./rule-client.ts";
 import { type ServiceClient, serviceMethods } from "./service-client.ts";
 
 /** Every method rejects with a `ClientError`, and with nothing else. */
-export interface AdminClient extends OperationClient, RuleClient, ServiceClient {
+export interface AdminClient
+  extends IntrospectionClient,
+    JournalClient,
+    OperationClient,
+    RuleClient,
+    ServiceClient {
   version(): Promise<VersionInfo>;
   /** Resolves if the server is up and ready. */
   health(): Promise<void>;
@@ -37,8 +44,8 @@ export interface AdminClient extends OperationClient, RuleClient, ServiceClient 
   updateDeployment(id: string, request: UpdateDeploymentRequest): Promise<DeploymentDetails>;
   /** With `force` even while invocations need it. */
   removeDeployment(id: string, options?: { readonly force?: boolean }): Promise<void>;
-  /** The newest first. */
-  listInvocations(filter?: InvocationFilter): Promise<InvocationPage>;
+  /** The newest first, unless said otherwise. */
+  listInvocations(query?: InvocationQuery): Promise<InvocationPage>;
   /** With a page of its journal. */
   getInvocation(id: string, journal?: JournalRange): Promise<InvocationDetails>;
 }
@@ -59,12 +66,13 @@ export function createAdminClient(options: ClientOptions): AdminClient {
       const path = `/deployments/${encodeURIComponent(id)}${force ? "?force=true" : ""}`;
       await api.exchange({ method: "DELETE", path });
     },
-    listInvocations: (filter) =>
-      api.resource(`/invocations${toQuery({ ...filter })}`, "invocations"),
+    listInvocations: (query) => api.resource(`/invocations${toQuery({ ...query })}`, "invocations"),
     getInvocation: (id, { from, limit } = {}) => {
       const query = toQuery({ journal_from: from, journal_limit: limit });
       return api.resource(`/invocations/${encodeURIComponent(id)}${query}`, "id");
     },
+    ...introspectionMethods(api),
+    ...journalMethods(api),
     ...serviceMethods(api),
     ...operationMethods(api),
     ...ruleMethods(api),

@@ -83,8 +83,10 @@ export function jsonRequest(
   return { method, path, headers, body: JSON.stringify(body) };
 }
 
-/** `?a=1&b=2`, of the members that are given; "" for none. */
-export function toQuery(members: Readonly<Record<string, string | number | undefined>>): string {
+export type QueryValue = string | number | boolean | readonly string[] | undefined;
+
+/** `?a=1&b=2`, of the members that are given, lists with commas; "" for none. */
+export function toQuery(members: Readonly<Record<string, QueryValue>>): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(members)) {
     if (value !== undefined) query.set(name, String(value));

@@ -18,23 +18,59 @@ export type InvocationStatusName =
   | "paused"
   | "completed";
 
-/** Which invocations to list. */
+/** Several values with commas, or as a list. */
+export type OneOrMore<T extends string = string> = T | readonly T[];
+
+/** Which invocations are meant: those that fit everything that is given. */
 export interface InvocationFilter {
-  /** One or more, with commas. */
-  readonly status?: string;
-  readonly service?: string;
+  readonly status?: OneOrMore;
+  readonly service?: OneOrMore;
+  readonly handler?: OneOrMore;
+  /** The key of their object or workflow. */
+  readonly key?: string;
+  readonly scope?: string;
   /** That they are pinned to. */
   readonly deployment?: string;
+  /** The invocation that called them. */
+  readonly parent?: string;
+  /** The top of their call tree, which is one of them. */
+  readonly root?: string;
+  readonly invoked_by?: OneOrMore;
+  readonly completion_result?: "success" | "failure";
+  /** A part of the failure that they ended with or, while they live, of their last one. */
+  readonly error?: string;
+  /** `service`, `service/handler`, `object/key` or `object/key/handler`. */
+  readonly target?: string;
+  /** How their ids begin. */
+  readonly id?: string;
+  readonly idempotency_key?: string;
+  /** ISO 8601 or milliseconds since the Unix epoch; the first is inclusive, the last is not. */
+  readonly created_after?: string | number;
+  readonly created_before?: string | number;
+  readonly modified_after?: string | number;
+  readonly modified_before?: string | number;
+}
+
+/** Which invocations to list, and how. */
+export interface InvocationQuery extends InvocationFilter {
+  /** By when they were made; the newest first unless said otherwise. */
+  readonly order?: "newest" | "oldest";
   /** At most so many in the page. */
   readonly limit?: number;
   /** The `next` of an earlier page. */
   readonly after?: string;
+  /** Whether to count all that fit. */
+  readonly total?: boolean;
 }
 
 export interface InvocationPage {
   readonly invocations: readonly InvocationResource[];
   /** Where the list goes on; a page may be short, or empty, and there is more all the same. */
   readonly next?: string;
+  /** How many fit on all pages together, if it was asked for. */
+  readonly total?: number;
+  /** Whether all invocations have been counted; comes with `total`. */
+  readonly complete?: boolean;
 }
 
 export interface InvocationResource {
@@ -166,4 +202,6 @@ export interface InvocationDetails extends InvocationResource {
   readonly journal: readonly JournalEntryResource[];
   /** The index where the journal goes on. */
   readonly journal_next?: number;
+  /** Why the journal ends here although there is more of it: its rows are damaged. */
+  readonly journal_damage?: string;
 }

@@ -1,5 +1,5 @@
 /** The admin client against the server that it is for. */
-import { type ObjectContext, object } from "@rejoin/sdk";
+import { type Context, type ObjectContext, object, service } from "@rejoin/sdk";
 import { type RunningServer, start } from "@rejoin/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connect } from "../ingress/connect.ts";
@@ -14,6 +14,20 @@ const counter = object({
       return sum;
     },
   },
+});
+
+const shown = {
+  serialize: (text: string) => new TextEncoder().encode(text),
+  deserialize: (bytes: Uint8Array) => new TextDecoder().decode(bytes),
+  preview: {
+    toJsonString: (text: string) => JSON.stringify(`shown ${text}`),
+    fromJsonString: (text: string) => JSON.parse(text),
+  },
+};
+const loud = service({
+  name: "loud",
+  handlers: { echo: async (_ctx: Context, text: string): Promise<string> => text },
+  options: { serde: shown },
 });
 
 /** The method for an operation of the API's own description, or why there is none. */
@@ -51,6 +65,18 @@ const METHODS: Readonly<Record<string, keyof AdminClient | { readonly none: stri
   batch_pause_invocations: "operateOnMany",
   batch_resume_invocations: "operateOnMany",
   batch_restart_as_new_invocations: "restartMany",
+  summarize_invocations: "summarizeInvocations",
+  list_children: "listChildren",
+  overview: "overview",
+  list_objects: "listObjects",
+  get_object_state: "getState",
+  query: "query",
+  get_journal: "getJournal",
+  get_journal_value: "getJournalValue",
+  convert_value: "convertValue",
+  convert_value_by_name: "convertValue",
+  pause_vqueue: { none: "this server has no virtual queues" },
+  resume_vqueue: { none: "this server has no virtual queues" },
   list_rules: "listRules",
   upsert_rules: "putRules",
   delete_rules: "removeRules",
@@ -62,7 +88,7 @@ let server: RunningServer;
 let admin: AdminClient;
 
 beforeAll(async () => {
-  server = await start({ services: [counter], name: "main", logger: () => undefined });
+  server = await start({ services: [counter, loud], name: "main", logger: () => undefined });
   admin = createAdminClient({ url: server.adminUrl });
 });
 afterAll(() => server.close());
@@ -94,7 +120,9 @@ describe("with the real server, the admin client", () => {
   });
 
   it("shows services and their handlers", async () => {
-    expect(await admin.listServices()).toMatchObject([{ name: "counter", ty: "VirtualObject" }]);
+    expect(await admin.listServices()).toContainEqual(
+      expect.objectContaining({ name: "counter", ty: "VirtualObject" }),
+    );
     expect(await admin.listHandlers("counter")).toMatchObject([{ name: "add" }]);
     expect(await admin.getHandler("counter", "add")).toMatchObject({ ty: "Exclusive" });
     expect(await admin.getServiceDocument("counter")).toMatchObject({ openapi: "3.1.0" });
@@ -114,9 +142,28 @@ describe("with the real server, the admin client", () => {
     const [newest] = invocations;
     const id = newest?.id ?? "";
     expect(await admin.getInvocation(id)).toMatchObject({ target: "counter/a/b/add" });
+    const { entries, start, next } = await admin.getJournal(id, { start: true, limit: 2 });
+    expect(entries.map(({ index }) => index)).toEqual([0, 1]);
+    expect(next).toBe(2);
+    expect(start).toMatchObject({ key: "a/b", state: { entries: [{ value: btoa("42") }] } });
+    const { kind, contentType, bytes } = await admin.getJournalValue(id, 0);
+    expect({ kind, contentType }).toEqual({ kind: "value", contentType: "application/json" });
+    expect(new TextDecoder().decode(bytes)).toBe("2");
+    await expect(admin.getJournalValue(id, 99)).rejects.toMatchObject({ status: 404 });
     await expect(admin.cancelInvocation(id)).rejects.toMatchObject({ status: 409 });
     await admin.purgeInvocation(id);
     await expect(admin.getInvocation(id)).rejects.toMatchObject({ status: 404 });
+  });
+
+  it("converts values by the serdes of handlers", async () => {
+    const bytes = new TextEncoder().encode("1");
+    const conversion = { service: "loud", handler: "echo", side: "input" } as const;
+    const decoded = await admin.convertValue({ ...conversion, direction: "decode", value: bytes });
+    expect(decoded).toMatchObject({ contentType: "application/json" });
+    expect(new TextDecoder().decode(decoded.bytes)).toBe('"shown 1"');
+    const none = { service: "counter", handler: "add", side: "input", value: "1" } as const;
+    const refused = admin.convertValue({ ...none, direction: "encode" });
+    await expect(refused).rejects.toMatchObject({ kind: "refused", status: 500 });
   });
 
   it("sets rules of flow control", async () => {

@@ -1,8 +1,9 @@
 /** Makes ingress clients. */
+
+import type { Serde } from "@rejoin/protocol";
 import type { HandlerDescriptors, ServiceKind } from "../definitions.ts";
 import { toBaseUrl } from "../http.ts";
 import { binary } from "../serde/namespace.ts";
-import type { Serde } from "../serde/serde.ts";
 import type { Send, WorkflowSubmission } from "./clients.ts";
 import { type Connection, exchange, type IngressRequest } from "./exchange.ts";
 import type { ConnectionOpts, Ingress, ScopedIngress } from "./ingress.ts";

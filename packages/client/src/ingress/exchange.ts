@@ -1,7 +1,8 @@
 /** Requests to the ingress: attempts until one is answered, or until the policy gives up. */
+
+import type { JournalValueCodec, Serde } from "@rejoin/protocol";
 import { ClientError } from "../client-error.ts";
 import { describeCause } from "../http.ts";
-import type { JournalValueCodec, Serde } from "../serde/serde.ts";
 import { HttpCallError } from "./http-call-error.ts";
 import type { IngressPorts } from "./ports.ts";
 import { nextAttemptAfterMs, type ResolvedRetryPolicy, type RetryFailure } from "./retry-policy.ts";

@@ -1,4 +1,6 @@
 /** The surface of the ingress client. */
+
+import type { JournalValueCodec, Serde } from "@rejoin/protocol";
 import type {
   HandlerDescriptors,
   ObjectDescriptor,
@@ -11,7 +13,6 @@ import type {
   WorkflowDefinitionFrom,
   WorkflowDescriptor,
 } from "../definitions.ts";
-import type { JournalValueCodec, Serde } from "../serde/serde.ts";
 import type {
   IngressClient,
   IngressClientFromDescriptors,

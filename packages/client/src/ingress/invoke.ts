@@ -1,9 +1,9 @@
 /** Calls and sends: a request, and what its answer means. */
+
+import { type Serde, toExactMillis } from "@rejoin/protocol";
 import { ClientError } from "../client-error.ts";
 import type { HandlerDescriptor } from "../definitions.ts";
-import { toMillis } from "../duration.ts";
 import { json } from "../serde/namespace.ts";
-import type { Serde } from "../serde/serde.ts";
 import type { Send } from "./clients.ts";
 import { type Connection, exchange, type IngressRequest } from "./exchange.ts";
 import type { AnyOptions } from "./options.ts";
@@ -99,7 +99,7 @@ function toRequest(
   const { idempotencyKey, limitKey, delay, timeout, signal } = options;
   const serde = pickSerde(connection, options.input, descriptor?._inputSerde, fallbackSerde);
   const { body, headers } = toBody(connection, serde, parameter);
-  const delayMs = verb === "send" && delay !== undefined ? toMillis(delay) : 0;
+  const delayMs = verb === "send" && delay !== undefined ? toExactMillis(delay) : 0;
   return {
     method: "POST",
     path: pathOf(verb, target) + (delayMs > 0 ? `?delay=${Math.ceil(delayMs)}ms` : ""),

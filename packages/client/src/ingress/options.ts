@@ -1,6 +1,6 @@
 /** The options of a single call or send. */
-import { type Duration, toMillis } from "../duration.ts";
-import type { Serde } from "../serde/serde.ts";
+
+import { type Duration, type Serde, toExactMillis } from "@rejoin/protocol";
 
 export interface IngressCallOptions<I = unknown, O = unknown> {
   /** Calls of a handler with the same key are one invocation; without it a call is not retried. */
@@ -57,7 +57,7 @@ export class SendOpts<I = unknown> {
   /** In milliseconds. */
   delay(): number | undefined {
     const { delay } = this.opts;
-    return delay === undefined ? undefined : toMillis(delay);
+    return delay === undefined ? undefined : toExactMillis(delay);
   }
 }
 

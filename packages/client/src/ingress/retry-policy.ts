@@ -1,5 +1,5 @@
 /** When a request to the ingress is repeated, and after how long. */
-import { type Duration, toMillis } from "../duration.ts";
+import { type Duration, toExactMillis } from "@rejoin/protocol";
 
 /** A failure that leaves open whether the request was carried out. */
 export type RetryFailure =
@@ -70,9 +70,9 @@ export function resolveRetryPolicy(
   const { maxAttempts = 6, maxDuration = { minutes: 1 } } = given;
   return {
     attemptsMax: maxAttempts === false ? Number.POSITIVE_INFINITY : maxAttempts,
-    durationMaxMs: maxDuration === false ? Number.POSITIVE_INFINITY : toMillis(maxDuration),
-    initialIntervalMs: toMillis(given.initialInterval ?? { milliseconds: 250 }),
-    maxIntervalMs: toMillis(given.maxInterval ?? { seconds: 3 }),
+    durationMaxMs: maxDuration === false ? Number.POSITIVE_INFINITY : toExactMillis(maxDuration),
+    initialIntervalMs: toExactMillis(given.initialInterval ?? { milliseconds: 250 }),
+    maxIntervalMs: toExactMillis(given.maxInterval ?? { seconds: 3 }),
     exponentiationFactor: given.exponentiationFactor ?? 2,
     respectsRetryAfter: given.respectRetryAfter ?? true,
     shouldRetry: given.shouldRetry ?? defaultShouldRetry,

@@ -5,8 +5,12 @@
 import type { BoundHandler } from "../definitions/bound-handler.ts";
 import { PauseError, TerminalError } from "../errors.ts";
 import { type LoggerContext, LogSource, RestateLogLevel } from "../logging/logger.ts";
+import type { RunHandle } from "../vm/runs.ts";
 import type { Vm } from "../vm/vm.ts";
 import type { AttemptPorts } from "./ports.ts";
+
+/** How many runs a line names. */
+const LISTED_MAX = 5;
 
 /** What is told of an attempt. */
 export interface LoggedAttempt {
@@ -77,13 +81,17 @@ export class AttemptLog {
     );
   }
 
-  /** User code uses the context inside of a closure that a replay does not execute. */
-  usedInClosure(operation: string, run: string): void {
+  /** The handler has returned, and has not awaited these. */
+  neverExecuted(runs: readonly RunHandle[]): void {
+    const named = runs
+      .slice(0, LISTED_MAX)
+      .map(({ name, commandIndex }) => `'${name}' (command index ${commandIndex})`)
+      .join(", ");
+    const more = runs.length > LISTED_MAX ? ` and ${runs.length - LISTED_MAX} more` : "";
     this.#journal(
       RestateLogLevel.WARN,
-      `${operation} was called inside the closure of ctx.run '${run}' of ${this.target}. A replay ` +
-        "does not execute the closure again, so it will lack that command and fail with a journal " +
-        "mismatch. Return from the closure what is needed, and use the context outside of it.",
+      `${this.target} has returned, and ctx.run ${named}${more} was never executed: a closure starts ` +
+        "when its promise, or something after it, is awaited. Await what ctx.run gives.",
     );
   }
 

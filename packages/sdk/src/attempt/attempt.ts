@@ -8,13 +8,14 @@
  */
 import type {
   Command,
+  Duration,
   EndpointMessage,
+  JournalValueCodec,
   Outcome,
   ProtocolVersion,
   ServerMessage,
 } from "@rejoin/protocol";
 import type { BoundHandler } from "../definitions/bound-handler.ts";
-import type { Duration } from "../duration.ts";
 import { createSuspendedError, RestateError, toError } from "../errors.ts";
 import type { Child, Driver, Waiter } from "../promise/driver.ts";
 import {
@@ -24,13 +25,14 @@ import {
   toErrorMessage,
 } from "../vm/attempt-failure.ts";
 import type { AwaitNode, LeafNode } from "../vm/await-node.ts";
-import { Vm, type VmHost } from "../vm/vm.ts";
+import type { RunHandle } from "../vm/runs.ts";
+import { Vm, type VmHost, type VmPolicy } from "../vm/vm.ts";
 import type { AttemptHooks } from "./attempt-hooks.ts";
 import { AttemptLog } from "./attempt-log.ts";
 import { callHandler, type HandlerContext, type HandlerHost } from "./call-handler.ts";
 import { toAttemptFailure } from "./outcome.ts";
 import type { AttemptPorts, AttemptSink } from "./ports.ts";
-import { CodedMessages, type DecodedTarget, type JournalValueCodec } from "./value-codec.ts";
+import { CodedMessages, type DecodedTarget } from "./value-codec.ts";
 
 /** Output is sent as soon as so many messages are waiting. */
 export const OUTPUT_MESSAGES_MAX = 1000;
@@ -45,7 +47,12 @@ export interface AttemptRuntime {
   readonly ports: AttemptPorts;
   readonly createContext: (attempt: Attempt) => AttemptContext;
   readonly codec?: Promise<JournalValueCodec> | undefined;
+  /** Replaces the state machine. */
+  readonly createVm?: CreateVm | undefined;
 }
+
+/** Makes the state machine of an attempt. */
+export type CreateVm = (policy: VmPolicy, host: VmHost) => Vm;
 
 /** What the server asks for. */
 export interface AttemptRequest {
@@ -72,9 +79,10 @@ export class Attempt implements Driver, VmHost, HandlerHost, DecodedTarget {
   #waiters: Map<AwaitNode, Waiter> | undefined = undefined;
   #abortController: AbortController | undefined = undefined;
   #log: AttemptLog | undefined = undefined;
+  #inputError: Error | undefined = undefined;
   hooks: AttemptHooks | undefined = undefined;
-  /** The name of the run whose closure is on the stack. */
-  closure: string | undefined = undefined;
+  /** The run whose closure is on the stack. */
+  closure: RunHandle | undefined = undefined;
 
   constructor(
     runtime: AttemptRuntime,
@@ -86,7 +94,8 @@ export class Attempt implements Driver, VmHost, HandlerHost, DecodedTarget {
     this.handler = handler;
     this.request = request;
     this.#sink = sink;
-    this.vm = new Vm(handler.policies[request.version], this);
+    const policy = handler.policies[request.version];
+    this.vm = runtime.createVm?.(policy, this) ?? new Vm(policy, this);
     const { codec } = runtime;
     this.#coded = codec === undefined ? undefined : new CodedMessages(codec, this);
   }
@@ -113,8 +122,17 @@ export class Attempt implements Driver, VmHost, HandlerHost, DecodedTarget {
     return this.vm.replaying;
   }
 
+  /** Only the server can make it go on. */
+  get isAtRest(): boolean {
+    return this.#ended || (!this.#turnScheduled && this.vm.onlyAwaits);
+  }
+
   get input(): Uint8Array {
     return this.vm.input.value;
+  }
+
+  get inputError(): Error | undefined {
+    return this.#inputError;
   }
 
   /** Aborts when the attempt is over. */
@@ -147,6 +165,10 @@ export class Attempt implements Driver, VmHost, HandlerHost, DecodedTarget {
     this.#progress();
   }
 
+  undecodableInput(error: Error): void {
+    this.#inputError = error;
+  }
+
   undecodable(error: Error): void {
     this.end(toAttemptFailure(error));
   }
@@ -170,6 +192,11 @@ export class Attempt implements Driver, VmHost, HandlerHost, DecodedTarget {
   // ---- the handler ---------------------------------------------------------------------------
 
   #startHandler(): void {
+    if (this.#inputError !== undefined && this.replaying) {
+      // An earlier attempt could read it: what is recorded must not be given up.
+      this.undecodable(this.#inputError);
+      return;
+    }
     const context = this.#runtime.createContext(this);
     this.#context = context;
     if (this.ports.isLogged("debug", false)) this.log.started();
@@ -183,8 +210,14 @@ export class Attempt implements Driver, VmHost, HandlerHost, DecodedTarget {
       this.fail(error);
       return;
     }
+    if (outcome.kind === "value") this.#warnOfUnstartedRuns();
     if (this.ports.isLogged("debug", false)) this.log.completed();
     this.#finish();
+  }
+
+  #warnOfUnstartedRuns(): void {
+    const runs = this.vm.unstartedRuns();
+    if (runs.length > 0) this.log.neverExecuted(runs);
   }
 
   // ---- for the context and its promises ------------------------------------------------------
@@ -209,12 +242,33 @@ export class Attempt implements Driver, VmHost, HandlerHost, DecodedTarget {
   wait(waiter: Waiter): void {
     if (this.#ended) return;
     if (this.vm.takeCancellation()) {
+      this.#cancelWaiters();
       waiter.cancel();
       return;
     }
+    this.#addWaiter(waiter);
+    this.vm.await(waiter.node);
+    this.scheduleTurn();
+  }
+
+  waitInBackground(waiter: Waiter): void {
+    if (this.#ended) return;
+    this.#addWaiter(waiter);
+    this.vm.awaitInBackground(waiter.node);
+  }
+
+  #addWaiter(waiter: Waiter): void {
     this.#waiters ??= new Map();
     this.#waiters.set(waiter.node, waiter);
-    this.vm.await(waiter.node);
+  }
+
+  yieldToUser(): void {
+    this.vm.yieldToUser();
+    this.scheduleTurn();
+  }
+
+  awaitsMore(): void {
+    this.vm.treeGrew();
     this.scheduleTurn();
   }
 
@@ -237,8 +291,11 @@ export class Attempt implements Driver, VmHost, HandlerHost, DecodedTarget {
     const cause = toError(error);
     this.log.failed(cause);
     this.vm.dropUnsentCommands();
-    const isFailure = cause instanceof AttemptError;
-    this.#fail(isFailure ? cause.failure : toAttemptFailure(cause, related), () => cause);
+    const failure =
+      cause instanceof AttemptError
+        ? { ...(related === undefined ? {} : { related }), ...cause.failure }
+        : toAttemptFailure(cause, related);
+    this.#fail(failure, () => cause);
   }
 
   /** Ends the attempt with an error message. */

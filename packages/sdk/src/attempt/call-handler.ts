@@ -5,6 +5,7 @@ import type { BoundHandler } from "../definitions/bound-handler.ts";
 import { ErrorCode, TerminalError, toError } from "../errors.ts";
 import type { HooksProvider } from "../hooks.ts";
 import { isThenable } from "../promise/promises.ts";
+import { serializeNamed } from "../serde/unserializable.ts";
 import { AttemptHooks } from "./attempt-hooks.ts";
 import type { AttemptLog } from "./attempt-log.ts";
 import { toHandlerOutcome } from "./outcome.ts";
@@ -18,6 +19,8 @@ export interface HandlerHost {
   readonly log: AttemptLog;
   /** The body of the request. */
   readonly input: Uint8Array;
+  /** Why there is no input that could be read. */
+  readonly inputError: Error | undefined;
   readonly replaying: boolean;
   readonly ended: boolean;
   hooks: AttemptHooks | undefined;
@@ -70,7 +73,7 @@ function callWithin(
   let output: Uint8Array = NO_BYTES;
   const called = host.hooks.around(async () => {
     const result = await handler.fn.call(handler.instance, context, readInput(host));
-    output = handler.output.serialize(result);
+    output = writeOutput(host, result);
   });
   called.then(
     () => resulted(host, output),
@@ -78,8 +81,9 @@ function callWithin(
   );
 }
 
-function readInput({ handler, input }: HandlerHost): unknown {
+function readInput({ handler, input, inputError }: HandlerHost): unknown {
   try {
+    if (inputError !== undefined) throw inputError;
     return handler.input.deserialize(input);
   } catch (error) {
     const message = `Failed to deserialize input: ${toError(error).message}`;
@@ -87,11 +91,15 @@ function readInput({ handler, input }: HandlerHost): unknown {
   }
 }
 
+function writeOutput({ handler }: HandlerHost, value: unknown): Uint8Array {
+  return serializeNamed(handler.output, value, "the returned value", handler);
+}
+
 function returned(host: HandlerHost, value: unknown): void {
   if (host.ended) return;
   let bytes: Uint8Array;
   try {
-    bytes = host.handler.output.serialize(value);
+    bytes = writeOutput(host, value);
   } catch (error) {
     threw(host, error);
     return;

@@ -63,7 +63,10 @@ describe("journal mismatch", () => {
     expect(error?.message).toBe(
       "Found a mismatch between the code paths of the previous execution and of this one.\n" +
         "Either the code was changed while the invocation was in flight, or it is not " +
-        "deterministic: anything random, time-dependent or external belongs into ctx.run.\n" +
+        "deterministic: anything random, time-dependent or external belongs into ctx.run, and " +
+        "changed code is registered as a new deployment, while the old one serves the invocations " +
+        "that have begun there.\n" +
+        " - handler: svc/run\n" +
         " - expected (recorded, command index 2): run 'b'\n" +
         " - actual: sleep 'nap'",
     );

@@ -1,6 +1,11 @@
 /** What thrown errors become: a recorded failure, or the end of the attempt. */
-import type { Failure, FailureResult, Outcome, ProtocolVersion } from "@rejoin/protocol";
-import { toMillis } from "../duration.ts";
+import {
+  type Failure,
+  type FailureResult,
+  type Outcome,
+  type ProtocolVersion,
+  toMillis,
+} from "@rejoin/protocol";
 import { ErrorCode, RestateError, RetryableError, TerminalError, toError } from "../errors.ts";
 import type { AttemptFailure, RelatedCommand } from "../vm/attempt-failure.ts";
 

@@ -219,25 +219,6 @@ test("version 7: an acknowledged run keeps its place among other results", async
   expect(script.result).toBe("run");
 });
 
-test("using the context inside of a closure is warned of; it breaks the replay", async () => {
-  const handler = async (ctx: Context) =>
-    await ctx.run("outer", async () => {
-      await ctx.sleep(1, "inner");
-      return "slept";
-    });
-  const live = await Script.play(handler);
-  expect(live.logs).toHaveLength(1);
-  expect(live.logs[0]).toContain("warn ctx.sleep was called inside the closure of ctx.run 'outer'");
-  expect(live.logs[0]).toContain("of svc/run");
-  const known = [
-    { kind: "run", name: "outer", resultCompletionId: 1 } as const,
-    { kind: "sleep", name: "inner", wakeUpTime: 0, resultCompletionId: 2 } as const,
-  ];
-  const again = await Script.play(handler, { known: [...known, runResult(1, "slept")] });
-  expect(again.error).toMatchObject({ code: 570 });
-  expect(again.error?.message).toContain("may have been issued inside of a ctx.run closure");
-});
-
 test("a closure is not executed any more when another one has ended the attempt", async () => {
   const executed: string[] = [];
   const script = await Script.play(async (ctx: Context) => {

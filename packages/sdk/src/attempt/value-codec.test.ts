@@ -1,7 +1,14 @@
 import type { ServerMessage } from "@rejoin/protocol";
 import { describe, expect, test } from "vitest";
-import { DurablePromise, type JournalValueCodec, type WorkflowContext } from "../index.ts";
 import {
+  DurablePromise,
+  type HooksProvider,
+  type JournalValueCodec,
+  RetryableError,
+  type WorkflowContext,
+} from "../index.ts";
+import {
+  decodeJson,
   encodeJson,
   promiseDone,
   runAck,
@@ -92,17 +99,53 @@ describe("a journal value codec", () => {
     expect(other.error?.message).toContain("value: '1' != '2'");
   });
 
-  test("that cannot decode, or is not there, ends the attempt, which is tried again", async () => {
-    const failing: JournalValueCodec = {
+  const undecodable = (thrown: unknown): Promise<JournalValueCodec> =>
+    Promise.resolve({
       encode: (bytes) => bytes,
-      decode: async () => {
-        throw new Error("no such key");
+      decode: (bytes) =>
+        decodeJson(bytes) === "secret" ? Promise.reject(thrown) : Promise.resolve(bytes),
+    });
+
+  test("that cannot decode the input fails the invocation, as a serde would", async () => {
+    const codec = undecodable(new Error("no such key"));
+    const events: string[] = [];
+    const hooks: HooksProvider = () => ({
+      interceptor: {
+        handler: (next) => next().catch((error) => void events.push(error.message)),
       },
-    };
-    const script = await play(handler as never, Promise.resolve(failing));
-    expect(script.error).toMatchObject({ code: 500, behavior: 0 });
-    expect(script.error?.message).toContain("cannot decode what the server has sent: no such key");
+    });
+    const script = await play(handler as never, codec, { input: "secret" });
+    expect(script.takeKinds()).toEqual(["output", "end"]);
+    expect(script.result).toEqual({
+      code: 400,
+      message:
+        "Failed to deserialize input: the journal value codec cannot decode the input: no such key",
+    });
+    await play(handler as never, codec, { input: "secret", options: { hooks: [hooks] } });
+    expect(events).toEqual([(script.result as { message: string }).message]);
+  });
+
+  test.for([
+    ["something else than the input", "public", [signal(17, value("secret"))], new Error("x")],
+    [
+      "an input that an earlier attempt could decode",
+      "secret",
+      [{ kind: "setState", name: "", key: encodeJson("k"), value: encodeJson("v") } as const],
+      new Error("x"),
+    ],
+    ["an input, but may later", "secret", [], new RetryableError("x", { retryAfter: 5 })],
+  ] as const)("that cannot decode %s ends the attempt, which is tried again", async (given) => {
+    const [, input, known, thrown] = given;
+    const script = await play(handler as never, undecodable(thrown), { input, known });
+    expect(script.takeKinds()).toEqual(["error"]);
+    expect(script.error?.message).toMatch(
+      /^the journal value codec cannot decode (what|the i).*: x$/,
+    );
+    expect(script.error?.nextRetryDelayMs).toBe(thrown instanceof RetryableError ? 5 : undefined);
     expect(script.ends).toBe(1);
+  });
+
+  test("that is not there ends the attempt, which is tried again", async () => {
     const absent = await play(handler as never, Promise.reject(new Error("no codec today")));
     expect(absent.error?.message).toContain("no codec today");
   });

@@ -4,21 +4,24 @@
  * So replayed commands are compared as they were before, however often the codec encodes the same
  * bytes to others. Names, keys and failures are no payloads.
  */
-import type { EndpointMessage, NotificationResult, ServerMessage } from "@rejoin/protocol";
-import { toError } from "../errors.ts";
-
-/** Encodes and decodes payloads. What cannot be decoded ends the attempt. Experimental. */
-export type JournalValueCodec = {
-  encode(bytes: Uint8Array): Uint8Array;
-  decode(bytes: Uint8Array): Promise<Uint8Array>;
-};
+import type {
+  EndpointMessage,
+  JournalValueCodec,
+  NotificationResult,
+  ServerMessage,
+} from "@rejoin/protocol";
+import { RetryableError, type RetryableErrorOptions, toError } from "../errors.ts";
 
 /** Whoever takes messages that are decoded. */
 export interface DecodedTarget {
   receiveDecoded(messages: readonly ServerMessage[]): void;
   closeDecodedInput(): void;
   undecodable(error: Error): void;
+  /** What follows has an input without a value. */
+  undecodableInput(error: Error): void;
 }
+
+const NO_BYTES = new Uint8Array(0);
 
 type Convert = (bytes: Uint8Array) => Uint8Array;
 
@@ -40,9 +43,7 @@ export class CodedMessages {
       try {
         decoded = await this.#decode(messages);
       } catch (thrown) {
-        const { message } = toError(thrown);
-        const text = `the journal value codec cannot decode what the server has sent: ${message}`;
-        this.#target.undecodable(new Error(text, { cause: thrown }));
+        this.#target.undecodable(toDecodeError("what the server has sent", thrown));
         return;
       }
       this.#target.receiveDecoded(decoded);
@@ -72,18 +73,44 @@ export class CodedMessages {
   async #decode(messages: readonly ServerMessage[]): Promise<readonly ServerMessage[]> {
     const codec = await this.#coming;
     this.#codec = codec;
-    const encoded: Uint8Array[] = [];
-    const collect: Convert = (bytes) => {
-      encoded.push(bytes);
-      return bytes;
-    };
-    for (const message of messages) convertPayloads(message, collect);
-    const decoded = await Promise.all(encoded.map((bytes) => codec.decode(bytes)));
+    const decoding: Promise<Uint8Array>[] = [];
+    for (const message of messages) {
+      const decode = message.kind === "input" ? this.#decodeInput : this.#decodePayload;
+      convertPayloads(message, (bytes) => {
+        decoding.push(decode(codec, bytes));
+        return bytes;
+      });
+    }
+    const decoded = await Promise.all(decoding);
     // Payloads are visited in the same order again.
     let next = 0;
     const take: Convert = (bytes) => decoded[next++] ?? bytes;
     return messages.map((message) => convertPayloads(message, take));
   }
+
+  readonly #decodePayload = async (codec: JournalValueCodec, bytes: Uint8Array) =>
+    await codec.decode(bytes);
+
+  /** The client's mistake, as with a serde: it will be no better the next time. */
+  readonly #decodeInput = async (codec: JournalValueCodec, bytes: Uint8Array) => {
+    try {
+      return await codec.decode(bytes);
+    } catch (thrown) {
+      if (thrown instanceof RetryableError) throw thrown;
+      this.#target.undecodableInput(toDecodeError("the input", thrown));
+      return NO_BYTES;
+    }
+  };
+}
+
+function toDecodeError(what: string, thrown: unknown): Error {
+  const text = `the journal value codec cannot decode ${what}: ${toError(thrown).message}`;
+  if (!(thrown instanceof RetryableError)) return new Error(text, { cause: thrown });
+  return new RetryableError(text, { ...retryAfterOf(thrown), cause: thrown });
+}
+
+function retryAfterOf({ retryAfter }: RetryableError): RetryableErrorOptions {
+  return retryAfter === undefined ? {} : { retryAfter };
 }
 
 /** The same message with other payloads. */

@@ -1,11 +1,17 @@
 /** Awakeables: promises that something outside of the invocation completes. */
-import { formatAwakeableId, invocationKeyFromBytes, type Outcome } from "@rejoin/protocol";
+
+import {
+  formatAwakeableId,
+  invocationKeyFromBytes,
+  type Outcome,
+  type Serde,
+} from "@rejoin/protocol";
 import type { Attempt } from "../attempt/attempt.ts";
 import { toRejection } from "../attempt/outcome.ts";
 import type { TerminalError } from "../errors.ts";
 import { NeverPromise } from "../promise/constants.ts";
 import { LeafPromise } from "../promise/leaf-promise.ts";
-import type { Serde } from "../serde/serde.ts";
+import { serializeNamed } from "../serde/unserializable.ts";
 import type { Awakeable } from "./context.ts";
 import { beginOperation, failOperation } from "./operation.ts";
 
@@ -52,8 +58,13 @@ function serializePayload<T>(
   payload: T | undefined,
   serde: Serde<T> | undefined,
 ): Uint8Array {
-  if (serde !== undefined) return payload === undefined ? NO_BYTES : serde.serialize(payload);
-  return attempt.handler.defaultSerde.serialize(payload === undefined ? null : payload);
+  const { handler } = attempt;
+  const what = "the payload of an awakeable";
+  if (serde === undefined) {
+    const given = payload === undefined ? null : payload;
+    return serializeNamed(handler.defaultSerde, given, what, handler);
+  }
+  return payload === undefined ? NO_BYTES : serializeNamed(serde, payload, what, handler);
 }
 
 function complete(attempt: Attempt, awakeableId: string, result: Outcome): void {

@@ -1,7 +1,13 @@
 /** Calls and one-way calls. */
-import type { CallCommand, Header, OneWayCallCommand } from "@rejoin/protocol";
+import {
+  type CallCommand,
+  type Duration,
+  type Header,
+  type OneWayCallCommand,
+  type Serde,
+  toMillis,
+} from "@rejoin/protocol";
 import type { Attempt } from "../attempt/attempt.ts";
-import { type Duration, toMillis } from "../duration.ts";
 import { ErrorCode } from "../errors.ts";
 import { NeverPromise } from "../promise/constants.ts";
 import type {
@@ -10,7 +16,7 @@ import type {
   InvocationPromise,
 } from "../promise/durable-promise.ts";
 import { CallPromise, LeafPromise } from "../promise/leaf-promise.ts";
-import type { Serde } from "../serde/serde.ts";
+import { serializeNamed } from "../serde/unserializable.ts";
 import { AttemptError, type RelatedCommand } from "../vm/attempt-failure.ts";
 import { beginOperation, failOperation } from "./operation.ts";
 
@@ -47,7 +53,7 @@ export function issueCall<T>(
   let bytes: Uint8Array;
   try {
     checkTarget(attempt, target);
-    bytes = inputSerde.serialize(parameter);
+    bytes = serializeParameter(attempt, target, parameter, inputSerde);
   } catch (error) {
     return failOperation<T>(attempt, error, "call");
   }
@@ -86,7 +92,7 @@ export function issueSend(
   try {
     checkTarget(attempt, target);
     delayMs = options.delay === undefined ? 0 : toMillis(options.delay);
-    bytes = inputSerde.serialize(parameter);
+    bytes = serializeParameter(attempt, target, parameter, inputSerde);
   } catch (error) {
     return failOperation<never>(attempt, error, "oneWayCall");
   }
@@ -149,13 +155,25 @@ function withOptions<C extends CallCommand | OneWayCallCommand>(
   };
 }
 
+function serializeParameter(
+  { handler }: Attempt,
+  target: CallTarget,
+  parameter: unknown,
+  serde: Serde<unknown>,
+): Uint8Array {
+  const what = `the parameter for ${target.service}/${target.handler}`;
+  return serializeNamed(serde, parameter, what, handler);
+}
+
 function checkTarget(attempt: Attempt, target: CallTarget): void {
   const { service, handler, scope, options } = target;
   if (scope === undefined && options === undefined) return;
   const { idempotencyKey, limitKey } = options ?? NO_OPTIONS;
   for (const [field, value] of Object.entries({ idempotencyKey, scope, limitKey })) {
     if (value !== "") continue;
-    throw new Error(`the ${field} of a call to ${service}/${handler} must not be empty`);
+    throw new Error(
+      `the ${field} of a call to ${service}/${handler} must not be empty; leave it out if there is none`,
+    );
   }
   if (attempt.version >= 7) return;
   if (scope === undefined && limitKey === undefined) return;

@@ -132,7 +132,9 @@ describe("clients", () => {
     const empty = await Script.play(
       async (ctx: Context) => void ctx.scope("").serviceClient(plain).echo("a"),
     );
-    expect(empty.error?.message).toBe("the scope of a call to plain/echo must not be empty");
+    expect(empty.error?.message).toBe(
+      "the scope of a call to plain/echo must not be empty; leave it out if there is none",
+    );
   });
 
   test("a key that is no string is a mistake of the program", async () => {

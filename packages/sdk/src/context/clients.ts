@@ -5,10 +5,11 @@
  * A function is made when its name is first used, also for a name that the definition does not
  * know: for a stub, which is a name and nothing else, that is every name.
  */
+
+import type { Serde } from "@rejoin/protocol";
 import type { Attempt } from "../attempt/attempt.ts";
 import { descriptorsOf, type HandlerDescriptors } from "../definitions/descriptor.ts";
 import { Opts, SendOpts } from "../definitions/rpc.ts";
-import type { Serde } from "../serde/serde.ts";
 import { type CallOptions, issueCall, issueSend } from "./calls.ts";
 
 /** Clients that are kept for definitions that are mere names. */

@@ -1,10 +1,9 @@
 /** Commands whose completion is all that they are issued for. */
-import type { Command } from "@rejoin/protocol";
+import type { Command, Serde } from "@rejoin/protocol";
 import type { Attempt } from "../attempt/attempt.ts";
 import { NeverPromise } from "../promise/constants.ts";
 import { LeafPromise } from "../promise/leaf-promise.ts";
 import type { BasePromise } from "../promise/promises.ts";
-import type { Serde } from "../serde/serde.ts";
 
 /** Issues a command that declares one completion; the promise gives that. */
 export function issueCompletable<T>(

@@ -1,8 +1,14 @@
 /** The context of one attempt: thin over the operations, each of which has a file of its own. */
-import { invocationKeyFromBytes, randomSeedOf, type Uint64 } from "@rejoin/protocol";
+
+import {
+  type Duration,
+  invocationKeyFromBytes,
+  randomSeedOf,
+  type Serde,
+  type Uint64,
+} from "@rejoin/protocol";
 import type { Attempt, AttemptContext } from "../attempt/attempt.ts";
 import type { GenericCall, GenericSend } from "../definitions/rpc.ts";
-import type { Duration } from "../duration.ts";
 import { TerminalError } from "../errors.ts";
 import type { Child } from "../promise/driver.ts";
 import type {
@@ -11,8 +17,8 @@ import type {
   InvocationId,
   InvocationPromise,
 } from "../promise/durable-promise.ts";
+import type { MapFunction, MapOptions } from "../promise/map-options.ts";
 import { binary } from "../serde/namespace.ts";
-import type { Serde } from "../serde/serde.ts";
 import { createAwakeable, rejectAwakeable, resolveAwakeable } from "./awakeables.ts";
 import { issueCall, issueSend } from "./calls.ts";
 import { ExplicitCancellation } from "./cancellation.ts";
@@ -29,6 +35,7 @@ import type {
   ScopedContext,
 } from "./context.ts";
 import { awaitSignal, InvocationReferenceImpl, issueAttach, issueCancel } from "./invocations.ts";
+import { createMapStream, issueMap } from "./map.ts";
 import { SeededRand } from "./rand.ts";
 import type { Request } from "./request.ts";
 import { createRequest } from "./request-impl.ts";
@@ -95,6 +102,17 @@ export class ContextImpl extends ScopedClients implements Context, AttemptContex
 
   startTimer(duration: Duration | number): Child {
     return issueSleep(this.attempt, duration, undefined);
+  }
+
+  map<T, R>(items: Iterable<T>, fn: MapFunction<T, R>, options: MapOptions = {}) {
+    // Whether these are values or outcomes is for the overloads to say.
+    // biome-ignore lint/suspicious/noExplicitAny: both of them
+    return issueMap(this.attempt, items, fn, options) as DurablePromise<any>;
+  }
+
+  mapUnordered<T, R>(items: Iterable<T>, fn: MapFunction<T, R>, options: MapOptions = {}) {
+    // biome-ignore lint/suspicious/noExplicitAny: both of them
+    return createMapStream(this.attempt, items, fn, options) as AsyncIterableIterator<any>;
   }
 
   awakeable<T>(serde?: Serde<T>): Awakeable<T> {

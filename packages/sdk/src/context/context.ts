@@ -1,4 +1,6 @@
 /** The context: what a handler can do durably. */
+
+import type { Duration, Serde } from "@rejoin/protocol";
 import type {
   HandlerDescriptors,
   ObjectDescriptor,
@@ -22,7 +24,6 @@ import type {
   Workflow,
   WorkflowDefinitionFrom,
 } from "../definitions/types.ts";
-import type { Duration } from "../duration.ts";
 import type { TerminalError } from "../errors.ts";
 import type {
   DurablePromise,
@@ -30,7 +31,7 @@ import type {
   InvocationId,
   InvocationPromise,
 } from "../promise/durable-promise.ts";
-import type { Serde } from "../serde/serde.ts";
+import type { MapFunction, MapOptions, MappedItem, SettledItem } from "../promise/map-options.ts";
 import type { Request } from "./request.ts";
 
 /** What a run executes. */
@@ -135,6 +136,48 @@ export interface Context extends RestateContext, Clients {
 
   /** Milliseconds or a duration, not negative. */
   sleep(duration: Duration | number, name?: string): DurablePromise<void>;
+
+  /**
+   * Calls `fn` for each item, at most `concurrency` at a time, in the order of the items; gives the
+   * values in that order. A replay makes the same calls at the same places.
+   *
+   * `fn` gives a durable promise (a call, a run, a combination), or is an asynchronous function with
+   * as many durable steps as it likes. It may await durable promises alone: what else takes time
+   * (I/O, timers of the runtime) belongs into a `ctx.run`, or the order of the steps is another in
+   * the next attempt, which fails with a journal mismatch.
+   *
+   * The map begins at once, and goes on whenever the handler awaits something durable. An item that
+   * has ended is forgotten but for its value, so any iterable will do, a generator of a hundred
+   * thousand items too. Only a `TerminalError` is a failure of an item (see `onError`); whatever
+   * else is thrown ends the attempt. Cancelling the invocation stops the map.
+   */
+  map<T, R>(
+    items: Iterable<T>,
+    fn: MapFunction<T, R>,
+    options: MapOptions & { readonly onError: "settle" },
+  ): DurablePromise<PromiseSettledResult<Awaited<R>>[]>;
+  map<T, R>(
+    items: Iterable<T>,
+    fn: MapFunction<T, R>,
+    options?: MapOptions,
+  ): DurablePromise<Awaited<R>[]>;
+
+  /**
+   * The same, with the outcomes one by one as the journal completes them; a replay gives them in the
+   * same order. It begins when the first is asked for. What is in flight and what has not been taken
+   * are together no more than `concurrency`, so nothing piles up behind a slow loop. A loop that is
+   * left early starts nothing more.
+   */
+  mapUnordered<T, R>(
+    items: Iterable<T>,
+    fn: MapFunction<T, R>,
+    options: MapOptions & { readonly onError: "settle" },
+  ): AsyncIterableIterator<SettledItem<T, Awaited<R>>>;
+  mapUnordered<T, R>(
+    items: Iterable<T>,
+    fn: MapFunction<T, R>,
+    options?: MapOptions,
+  ): AsyncIterableIterator<MappedItem<T, Awaited<R>>>;
 
   /** A promise that something outside completes, through the ingress or another handler. */
   awakeable<T>(serde?: Serde<T>): Awakeable<T>;

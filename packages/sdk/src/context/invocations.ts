@@ -1,5 +1,11 @@
 /** Other invocations by their ids, and named signals from and to them. */
-import { CANCEL_SIGNAL_INDEX, type FailureResult, type ValueResult } from "@rejoin/protocol";
+
+import {
+  CANCEL_SIGNAL_INDEX,
+  type FailureResult,
+  type Serde,
+  type ValueResult,
+} from "@rejoin/protocol";
 import type { Attempt } from "../attempt/attempt.ts";
 import { toRejection } from "../attempt/outcome.ts";
 import type { TerminalError } from "../errors.ts";
@@ -7,7 +13,7 @@ import { NeverPromise } from "../promise/constants.ts";
 import type { DurablePromise, InvocationId } from "../promise/durable-promise.ts";
 import { LeafPromise } from "../promise/leaf-promise.ts";
 import type { BasePromise } from "../promise/promises.ts";
-import type { Serde } from "../serde/serde.ts";
+import { serializeNamed } from "../serde/unserializable.ts";
 import { issueCompletable } from "./completable.ts";
 import type { InvocationReference, SignalReference } from "./context.ts";
 import { beginOperation, failOperation } from "./operation.ts";
@@ -92,7 +98,8 @@ class SignalReferenceImpl<T> implements SignalReference<T> {
     if (!beginOperation(this.#attempt, "a signal")) return;
     let value: Uint8Array;
     try {
-      value = this.#serde.serialize(payload as T);
+      const what = `the payload of the signal "${this.#signalName}"`;
+      value = serializeNamed(this.#serde, payload as T, what, this.#attempt.handler);
     } catch (error) {
       failOperation(this.#attempt, error, "sendSignal");
       return;

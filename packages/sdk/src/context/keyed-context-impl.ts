@@ -1,6 +1,7 @@
 /** The context of handlers of virtual objects and workflows. */
+
+import type { Serde } from "@rejoin/protocol";
 import type { DurablePromise, WorkflowPromise } from "../promise/durable-promise.ts";
-import type { Serde } from "../serde/serde.ts";
 import { ContextImpl } from "./context-impl.ts";
 import type { WorkflowContext } from "./keyed-context.ts";
 import {

@@ -1,4 +1,6 @@
 /** The contexts of virtual objects and workflows: state, and the promises of workflows. */
+
+import type { Serde } from "@rejoin/protocol";
 import type {
   RestateObjectContext,
   RestateObjectSharedContext,
@@ -6,7 +8,6 @@ import type {
   RestateWorkflowSharedContext,
 } from "../definitions/types.ts";
 import type { DurablePromise, WorkflowPromise } from "../promise/durable-promise.ts";
-import type { Serde } from "../serde/serde.ts";
 import type { Context } from "./context.ts";
 
 /** The names of states, each with the type of its value. */

@@ -1,12 +1,12 @@
 /** Executes the closure of a run and reports what it came to. */
-import { ErrorBehavior, type Outcome } from "@rejoin/protocol";
+
+import { type Duration, ErrorBehavior, type Outcome, type Serde, toMillis } from "@rejoin/protocol";
 import type { Attempt } from "../attempt/attempt.ts";
 import type { RunInterceptor } from "../attempt/attempt-hooks.ts";
 import { toFailure } from "../attempt/outcome.ts";
-import { type Duration, toMillis } from "../duration.ts";
 import { ErrorCode, PauseError, RetryableError, TerminalError, toError } from "../errors.ts";
 import { isThenable } from "../promise/promises.ts";
-import type { Serde } from "../serde/serde.ts";
+import { serializeNamed } from "../serde/unserializable.ts";
 import type { AttemptFailure } from "../vm/attempt-failure.ts";
 import type { LeafNode } from "../vm/await-node.ts";
 import { decideRunRetry, type RunRetryPolicy, type RunTries } from "../vm/run-retry.ts";
@@ -92,7 +92,7 @@ export class RunClosure<T> implements RunHandle {
 
   /** As far as it runs at once, the attempt knows that it is in a closure. */
   #callAction(): T | Promise<T> {
-    this.#attempt.closure = this.name;
+    this.#attempt.closure = this;
     try {
       return this.#action();
     } finally {
@@ -104,7 +104,12 @@ export class RunClosure<T> implements RunHandle {
     if (this.#attempt.ended) return;
     let bytes: Uint8Array;
     try {
-      bytes = this.#serde.serialize(value);
+      bytes = serializeNamed(
+        this.#serde,
+        value,
+        `the result of ctx.run '${this.name}' (command index ${this.commandIndex})`,
+        this.#attempt.handler,
+      );
     } catch (error) {
       this.#attempt.fail(error, this.#related);
       return;

@@ -1,9 +1,10 @@
 /** `ctx.run`: a closure whose result is recorded. */
+
+import type { Serde } from "@rejoin/protocol";
 import type { Attempt } from "../attempt/attempt.ts";
 import { NeverPromise } from "../promise/constants.ts";
 import type { DurablePromise } from "../promise/durable-promise.ts";
 import { LeafPromise } from "../promise/leaf-promise.ts";
-import type { Serde } from "../serde/serde.ts";
 import type { RunAction, RunOptions } from "./context.ts";
 import { beginOperation } from "./operation.ts";
 import { RunClosure } from "./run-closure.ts";

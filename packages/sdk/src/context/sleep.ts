@@ -1,6 +1,7 @@
 /** `ctx.sleep`. */
+
+import { type Duration, toMillis } from "@rejoin/protocol";
 import type { Attempt } from "../attempt/attempt.ts";
-import { type Duration, toMillis } from "../duration.ts";
 import { NeverPromise } from "../promise/constants.ts";
 import { LeafPromise } from "../promise/leaf-promise.ts";
 import type { BasePromise } from "../promise/promises.ts";

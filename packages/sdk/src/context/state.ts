@@ -1,11 +1,10 @@
 /** Reads and writes of the state of an object or workflow. */
-import type { Command, NotificationResult } from "@rejoin/protocol";
+import { type Command, encodeText, type NotificationResult, type Serde } from "@rejoin/protocol";
 import type { Attempt } from "../attempt/attempt.ts";
 import { NeverPromise } from "../promise/constants.ts";
 import { LeafPromise, StatePromise } from "../promise/leaf-promise.ts";
 import type { BasePromise } from "../promise/promises.ts";
-import type { Serde } from "../serde/serde.ts";
-import { encodeText } from "../serde/text.ts";
+import { serializeNamed } from "../serde/unserializable.ts";
 import type { LeafNode } from "../vm/await-node.ts";
 import { beginOperation, failOperation } from "./operation.ts";
 
@@ -55,7 +54,7 @@ export function issueSetState<T>(attempt: Attempt, name: string, value: T, serde
   let bytes: Uint8Array;
   try {
     if (typeof name !== "string") throw badName("set", name);
-    bytes = serde.serialize(value);
+    bytes = serializeNamed(serde, value, `the state "${name}"`, attempt.handler);
   } catch (error) {
     failOperation(attempt, error, "setState");
     return;

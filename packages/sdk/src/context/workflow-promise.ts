@@ -1,11 +1,11 @@
 /** The durable promises of a workflow. */
-import type { Outcome } from "@rejoin/protocol";
+import type { Outcome, Serde } from "@rejoin/protocol";
 import type { Attempt } from "../attempt/attempt.ts";
 import { toRejection } from "../attempt/outcome.ts";
 import { NeverPromise } from "../promise/constants.ts";
 import type { WorkflowPromise } from "../promise/durable-promise.ts";
 import { BasePromise } from "../promise/promises.ts";
-import type { Serde } from "../serde/serde.ts";
+import { serializeNamed } from "../serde/unserializable.ts";
 import type { AwaitNode } from "../vm/await-node.ts";
 import { issueCompletable } from "./completable.ts";
 import { beginOperation, failOperation } from "./operation.ts";
@@ -68,7 +68,8 @@ export class WorkflowPromiseImpl<T> extends BasePromise<T> implements WorkflowPr
       return new NeverPromise(this.driver);
     let bytes: Uint8Array;
     try {
-      bytes = this.#serde.serialize(value as T);
+      const what = `the value of the promise "${this.#key}"`;
+      bytes = serializeNamed(this.#serde, value as T, what, this.driver.handler);
     } catch (error) {
       return failOperation<void>(this.driver, error, "completePromise");
     }

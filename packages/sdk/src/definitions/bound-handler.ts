@@ -1,9 +1,8 @@
 /** A handler as an endpoint runs it: everything that can be decided once has been. */
-import type { ProtocolVersion } from "@rejoin/protocol";
+import type { ProtocolVersion, Serde } from "@rejoin/protocol";
 import type { AsTerminalError } from "../errors.ts";
 import type { HooksProvider } from "../hooks.ts";
 import { json } from "../serde/namespace.ts";
-import type { Serde } from "../serde/serde.ts";
 import type { VmPolicy } from "../vm/vm.ts";
 import type { Definition } from "./definition.ts";
 import type { AnyHandler, HandlerKind, WrappedHandler } from "./handler.ts";
@@ -64,7 +63,11 @@ function bindHandler(
     asTerminalError: options?.asTerminalError ?? service.asTerminalError,
     hooks: hooks.length === 0 ? undefined : hooks,
     explicitCancellation,
-    policies: toPolicies({ onJournalMismatch, explicitCancellation }),
+    policies: toPolicies({
+      target: `${definition.name}/${name}`,
+      onJournalMismatch,
+      explicitCancellation,
+    }),
   };
 }
 

@@ -1,6 +1,5 @@
 /** Contracts: what a service offers, without its code. Callers and implementations share them. */
-import type { Serde } from "../serde/serde.ts";
-import { type InferSchema, type StandardSchemaV1, schema } from "../serde/standard-schema.ts";
+import { type InferSchema, type Serde, type StandardSchemaV1, schemaSerde } from "@rejoin/protocol";
 import {
   createDescriptor,
   type Descriptor,
@@ -80,7 +79,7 @@ function createDeclare<Shared extends boolean>(shared: Shared): Declare<Shared> 
 }
 
 function toSerde(given: StandardSchemaV1 | undefined): Serde<unknown> | undefined {
-  return given === undefined ? undefined : schema(given);
+  return given === undefined ? undefined : schemaSerde(given);
 }
 
 function createContract<Kind extends ServiceKind, P extends string, H extends HandlerDescriptors>(

@@ -34,31 +34,46 @@ import type {
   WorkflowDefinition,
 } from "./types.ts";
 
-/** Of a handler without input, the parameter is left out. */
+/** The function behind a handler. Of one without input, the parameter is left out. */
 // biome-ignore lint/suspicious/noConfusingVoidType: no input is void
-type FnOf<C, I, O> = [I] extends [void] ? (ctx: C) => Promise<O> : (ctx: C, input: I) => Promise<O>;
+export type FnOf<C, I, O> = [I] extends [void]
+  ? (ctx: C) => Promise<O>
+  : (ctx: C, input: I) => Promise<O>;
 type ImplementationOf<C, D> = FnOf<C, InferInput<D>, InferOutput<D>>;
 
-type ServiceImplHandlers<H extends HandlerDescriptors> = {
+/** The functions that implement a contract of a service. */
+export type ServiceImplHandlers<H extends HandlerDescriptors> = {
   [K in keyof H]: ImplementationOf<Context, H[K]>;
 };
-type ObjectImplHandlers<H extends HandlerDescriptors> = {
+/** The functions that implement a contract of a virtual object. */
+export type ObjectImplHandlers<H extends HandlerDescriptors> = {
   // biome-ignore lint/suspicious/noExplicitAny: a handler of any types
   [K in keyof H]: H[K] extends HandlerDescriptor<any, any, infer Shared>
     ? ImplementationOf<Shared extends true ? ObjectSharedContext : ObjectContext, H[K]>
     : never;
 };
-type WorkflowImplHandlers<H extends HandlerDescriptors> = {
+/** The functions that implement a contract of a workflow. */
+export type WorkflowImplHandlers<H extends HandlerDescriptors> = {
   [K in keyof H]: ImplementationOf<K extends "run" ? WorkflowContext : WorkflowSharedContext, H[K]>;
 };
 
-/** What an implementation says beside its code; input and output are the contract's. */
+/** What an implementation says of one handler; input and output are the contract's. */
+export type ServicePerHandlerOpts = Omit<ServiceHandlerOpts<unknown, unknown>, "input" | "output">;
+/** See {@link ServicePerHandlerOpts}. */
+export type ObjectPerHandlerOpts = Omit<ObjectHandlerOpts<unknown, unknown>, "input" | "output">;
+/** See {@link ServicePerHandlerOpts}. */
+export type WorkflowPerHandlerOpts = Omit<
+  WorkflowHandlerOpts<unknown, unknown>,
+  "input" | "output"
+>;
+
+/** What an implementation says beside its code. */
 type Config<H, Handlers, Options, HandlerOptions> = {
   handlers: Handlers;
   description?: string;
   metadata?: Record<string, string>;
   options?: Options & {
-    handlers?: Partial<Record<keyof H, Omit<HandlerOptions, "input" | "output">>>;
+    handlers?: Partial<Record<keyof H, HandlerOptions>>;
   };
 };
 
@@ -88,20 +103,15 @@ export type ImplementedDefinition<
 /** Implements every handler of a contract; throws an `Error` naming one that is missing. */
 export function implement<P extends string, H extends HandlerDescriptors>(
   contract: ServiceDescriptor<P, H>,
-  config: Config<H, ServiceImplHandlers<H>, ServiceOptions, ServiceHandlerOpts<unknown, unknown>>,
+  config: Config<H, ServiceImplHandlers<H>, ServiceOptions, ServicePerHandlerOpts>,
 ): ImplementedServiceDefinition<P, H>;
 export function implement<P extends string, H extends HandlerDescriptors>(
   contract: ObjectDescriptor<P, H>,
-  config: Config<H, ObjectImplHandlers<H>, ObjectOptions, ObjectHandlerOpts<unknown, unknown>>,
+  config: Config<H, ObjectImplHandlers<H>, ObjectOptions, ObjectPerHandlerOpts>,
 ): ImplementedObjectDefinition<P, H>;
 export function implement<P extends string, H extends HandlerDescriptors>(
   contract: WorkflowDescriptor<P, H>,
-  config: Config<
-    H,
-    WorkflowImplHandlers<H>,
-    WorkflowOptions,
-    WorkflowHandlerOpts<unknown, unknown>
-  >,
+  config: Config<H, WorkflowImplHandlers<H>, WorkflowOptions, WorkflowPerHandlerOpts>,
 ): ImplementedWorkflowDefinition<P, H>;
 export function implement(contract: Descriptor, config: AnyConfig): object {
   const { handlers: handlerOptions, ...options } = config.options ?? {};
@@ -128,14 +138,12 @@ export function implement(contract: Descriptor, config: AnyConfig): object {
   return Object.assign(definition, { _handlers: contract._handlers });
 }
 
-type AnyHandlerOptions = Omit<ObjectHandlerOpts<unknown, unknown>, "input" | "output">;
-
 interface AnyConfig {
   readonly handlers: Readonly<Record<string, unknown>>;
   readonly description?: string;
   readonly metadata?: Record<string, string>;
   readonly options?: AnyServiceOptions & {
-    readonly handlers?: Readonly<Record<string, AnyHandlerOptions | undefined>>;
+    readonly handlers?: Readonly<Record<string, ObjectPerHandlerOpts | undefined>>;
   };
 }
 
@@ -152,7 +160,7 @@ function kindOf(kind: ServiceKind, name: string, { _shared }: HandlerDescriptor)
 
 function toOptions(
   { _inputSerde, _outputSerde, _description, _metadata }: HandlerDescriptor,
-  given: AnyHandlerOptions | undefined,
+  given: ObjectPerHandlerOpts | undefined,
 ): ObjectHandlerOpts<unknown, unknown> {
   return {
     ...(_inputSerde === undefined ? {} : { input: _inputSerde }),

@@ -1,8 +1,7 @@
 /** What can be said about services and handlers beside their code. */
-import type { Duration } from "../duration.ts";
+import type { Duration, Serde } from "@rejoin/protocol";
 import type { TerminalError } from "../errors.ts";
 import type { HooksProvider } from "../hooks.ts";
-import type { Serde } from "../serde/serde.ts";
 
 /** Retries of a whole invocation, by the server. */
 export type RetryPolicy = {

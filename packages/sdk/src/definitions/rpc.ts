@@ -1,7 +1,6 @@
 /** Clients of handlers: their types and the options of a single call or send. */
-import type { Duration } from "../duration.ts";
+import type { Duration, Serde } from "@rejoin/protocol";
 import type { InvocationHandle, InvocationPromise } from "../promise/durable-promise.ts";
-import type { Serde } from "../serde/serde.ts";
 import type { HandlerDescriptors, InferInput, InferOutput } from "./descriptor.ts";
 
 export type ClientCallOptions<I, O> = {

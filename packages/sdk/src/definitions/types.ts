@@ -1,4 +1,5 @@
 /** The types of definitions: what a service is called and which handlers it has. */
+import type { ServiceKind } from "@rejoin/protocol";
 
 /** Marks contexts, so that handler types can be told apart without importing the context. */
 // biome-ignore lint/suspicious/noEmptyInterface: a marker of the public API
@@ -15,7 +16,7 @@ export interface RestateWorkflowContext
     RestateWorkflowSharedContext {}
 
 /** Which kind of service a definition is for. */
-export type ServiceKind = "service" | "object" | "workflow";
+export type { ServiceKind } from "@rejoin/protocol";
 
 /** Carry the handlers' types and the kind; never there at run time. */
 declare const handlerTypes: unique symbol;

@@ -1,5 +1,10 @@
 /** What every endpoint does with its handlers, whatever the transport. */
-import { Attempt, type AttemptRequest, type AttemptRuntime } from "../attempt/attempt.ts";
+import {
+  Attempt,
+  type AttemptRequest,
+  type AttemptRuntime,
+  type CreateVm,
+} from "../attempt/attempt.ts";
 import type { AttemptPorts, AttemptSink } from "../attempt/ports.ts";
 import { ClientFactory } from "../context/clients.ts";
 import { ContextImpl } from "../context/context-impl.ts";
@@ -20,7 +25,11 @@ export interface Attempts {
 }
 
 /** Binds the services of an endpoint. Ports that are not given are the platform's. */
-export function createAttempts(options: EndpointOptions, given: Partial<AttemptPorts>): Attempts {
+export function createAttempts(
+  options: EndpointOptions,
+  given: Partial<AttemptPorts>,
+  createVm?: CreateVm,
+): Attempts {
   const { logger } = options;
   const ports = createPorts(logger === undefined ? given : { log: logger, ...given });
   const services = bindServices(options);
@@ -31,6 +40,7 @@ export function createAttempts(options: EndpointOptions, given: Partial<AttemptP
   const runtime: AttemptRuntime = {
     ports,
     codec,
+    createVm,
     createContext: (attempt) =>
       attempt.handler.kind === "service"
         ? new ContextImpl(attempt, clients)

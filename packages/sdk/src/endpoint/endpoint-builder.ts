@@ -1,5 +1,5 @@
 /** The options of an endpoint, one call at a time: what the builders of all runtimes have in common. */
-import type { JournalValueCodec } from "../attempt/value-codec.ts";
+import type { JournalValueCodec } from "@rejoin/protocol";
 import type { DefaultServiceOptions } from "../definitions/options.ts";
 import type { AnyDefinition } from "../definitions/types.ts";
 import type { LoggerTransport } from "../logging/logger.ts";

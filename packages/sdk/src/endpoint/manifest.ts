@@ -1,21 +1,22 @@
 /** The discovery manifest of an endpoint, from its definitions. */
-import type {
-  EndpointManifest,
-  HandlerManifest,
-  HandlerType,
-  InputManifest,
-  ManifestOptions,
-  OutputManifest,
-  ServiceManifest,
-  ServiceType,
+import {
+  type Duration,
+  type EndpointManifest,
+  type HandlerManifest,
+  type HandlerType,
+  type InputManifest,
+  type ManifestOptions,
+  type OutputManifest,
+  type Serde,
+  type ServiceManifest,
+  type ServiceType,
+  toMillis,
 } from "@rejoin/protocol";
 import type { Definition } from "../definitions/definition.ts";
 import type { HandlerKind, WrappedHandler } from "../definitions/handler.ts";
 import type { AnyServiceOptions, ObjectHandlerOpts } from "../definitions/options.ts";
 import type { ServiceKind } from "../definitions/types.ts";
-import { type Duration, toMillis } from "../duration.ts";
 import { json } from "../serde/namespace.ts";
-import type { Serde } from "../serde/serde.ts";
 import { toDefinitions } from "./bind.ts";
 import type { EndpointOptions } from "./options.ts";
 

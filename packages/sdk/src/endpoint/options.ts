@@ -1,5 +1,5 @@
 /** What an endpoint is made of. */
-import type { JournalValueCodec } from "../attempt/value-codec.ts";
+import type { JournalValueCodec } from "@rejoin/protocol";
 import type { DefaultServiceOptions } from "../definitions/options.ts";
 import type { AnyDefinition } from "../definitions/types.ts";
 import type { LoggerTransport } from "../logging/logger.ts";

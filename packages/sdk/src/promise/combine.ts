@@ -80,13 +80,15 @@ function toChildren(promises: Promises) {
     if (!(promise instanceof BasePromise)) {
       throw new Error(
         `Promise index ${index} used inside the combinator is not an instance of ` +
-          "RestatePromise (DurablePromise). This is not supported.",
+          "RestatePromise (DurablePromise). This is not supported: give what the context's " +
+          "operations give, and do other asynchronous work inside of ctx.run.",
       );
     }
     if (promise.driver !== undefined) {
       if (driver !== undefined && driver !== promise.driver) {
         throw new Error(
-          `Promise index ${index} belongs to another context. Combining is not supported.`,
+          `Promise index ${index} belongs to another context. Combining is not supported: use ` +
+            "promises of the handler that combines.",
         );
       }
       driver = promise.driver;

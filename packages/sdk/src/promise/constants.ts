@@ -1,5 +1,5 @@
 /** Promises that are known from the start, or never: no attempt is involved. */
-import type { Duration } from "../duration.ts";
+import type { Duration } from "@rejoin/protocol";
 import { type TerminalError, TimeoutError } from "../errors.ts";
 import { type AwaitNode, createSettledNode, FROM_THE_START, FreeNode } from "../vm/await-node.ts";
 import type { Driver } from "./driver.ts";

@@ -1,5 +1,5 @@
 /** The promise type of the public API. */
-import type { Duration } from "../duration.ts";
+import type { Duration } from "@rejoin/protocol";
 import type { TerminalError } from "../errors.ts";
 
 /**

@@ -1,10 +1,8 @@
 /** Promises of single journal entries. */
-import type { Failure } from "@rejoin/protocol";
+import { decodeText, type Failure, type Serde } from "@rejoin/protocol";
 import { TerminalError } from "../errors.ts";
-import type { Serde } from "../serde/serde.ts";
-import { decodeText } from "../serde/text.ts";
 import type { LeafNode } from "../vm/await-node.ts";
-import type { Driver } from "./driver.ts";
+import type { Driver, PendingCall } from "./driver.ts";
 import type { InvocationId, InvocationPromise } from "./durable-promise.ts";
 import { BasePromise, UndecodableResult } from "./promises.ts";
 
@@ -110,6 +108,11 @@ export class CallPromise<T> extends LeafPromise<T> implements InvocationPromise<
   get invocationId(): Promise<InvocationId> {
     this.#invocationId ??= this.sibling<InvocationId>(this.node.id - 1);
     return this.#invocationId;
+  }
+
+  override interrupt(calls: PendingCall[]): void {
+    const { driver, node } = this;
+    if (!node.settled) calls.push({ node, invocationIdNode: () => driver.leaf(node.id - 1) });
   }
 }
 

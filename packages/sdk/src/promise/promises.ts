@@ -2,12 +2,12 @@
  * Durable promises and what is derived from them. Nothing happens until the first `then`: it activates the node,
  * and waits for it through the driver when it is pending.
  */
-import type { Duration } from "../duration.ts";
+import type { Duration } from "@rejoin/protocol";
 import { CancelledError, RestateError, TerminalError, TimeoutError } from "../errors.ts";
 import type { RelatedCommand } from "../vm/attempt-failure.ts";
 import type { AwaitNode } from "../vm/await-node.ts";
 import { type CombinatorMode, CombinatorNode, MappedNode } from "../vm/combinators.ts";
-import type { Child, Driver, Waiter } from "./driver.ts";
+import type { Child, Driver, PendingCall, Waiter } from "./driver.ts";
 import type { DurablePromise } from "./durable-promise.ts";
 
 /** A result that cannot be decoded: it ends the attempt, user code never sees it. */
@@ -71,6 +71,8 @@ export abstract class BasePromise<T> implements DurablePromise<T>, Waiter, Child
     this.#reject?.(new CancelledError());
   }
 
+  interrupt(_calls: PendingCall[]): void {}
+
   #await(): Promise<T> {
     if (this.#native !== undefined) return this.#native;
     this.#native = new Promise<T>((resolve, reject) => {
@@ -113,6 +115,10 @@ export class CombinedPromise<T> extends BasePromise<T> {
   take(): T {
     this.#value ??= { value: this.#combine() as T };
     return this.#value.value;
+  }
+
+  override interrupt(calls: PendingCall[]): void {
+    for (const child of this.#children) child.interrupt(calls);
   }
 
   #combine(): unknown {
@@ -169,6 +175,10 @@ export class MappedPromise<T, U> extends BasePromise<U> {
     return outcome.value;
   }
 
+  override interrupt(calls: PendingCall[]): void {
+    this.#inner.interrupt(calls);
+  }
+
   /** Whether the outcome is a failure; `undefined` while it is not known. */
   #transform(): boolean | undefined {
     try {
@@ -211,7 +221,9 @@ export class MappedPromise<T, U> extends BasePromise<U> {
     return true;
   }
 
+  /** The mapper is user code that goes on; nothing is delivered until it rests. */
   #settleLater(mapped: PromiseLike<unknown>): void {
+    this.driver?.yieldToUser();
     const settle = (outcome: Outcome<U>) => {
       this.#outcome = outcome;
       this.node.settle(this.driver?.position ?? this.#inner.node.order, !outcome.ok);

@@ -42,6 +42,8 @@ export interface MiniServerOptions extends InvocationOptions {
   readonly breakRate: number;
   /** Whether the invocation may be cancelled at some time. */
   readonly cancels: boolean;
+  /** Whether results wait (in version 7) until what the attempt says it awaits can resolve. */
+  readonly holdsBack?: boolean;
 }
 
 export interface Outcome {
@@ -76,6 +78,12 @@ export class MiniServer {
   #signalsSeen = 0;
   #signalsGiven = 0;
   #inputClosed = false;
+  /** What was written when the input was closed, if all that the attempt had said was known. */
+  #writtenAtClose: readonly JournalEntry[] = [];
+  /** What the attempt has said that it awaits. */
+  #told: Future | undefined;
+  /** Written, and not given to the attempt yet. */
+  #held: Notification[] = [];
   /** Sent by the attempt, not stored yet: a crash loses it. */
   #inFlight: EndpointMessage[] = [];
 
@@ -134,6 +142,7 @@ export class MiniServer {
   /** Asks for suspension: whatever is written from now on reaches the next attempt only. */
   #closeInput(): void {
     this.#inputClosed = true;
+    this.#writtenAtClose = this.#inFlight.length === 0 ? [...this.#journal] : [];
     this.#attempt?.closeInput();
   }
 
@@ -141,6 +150,8 @@ export class MiniServer {
     if (this.#waitsFor !== undefined) return;
     this.#attempts++;
     this.#inputClosed = false;
+    this.#told = undefined;
+    this.#held = [];
     const attempt = openProgram(this.#program, this.#options, {
       send: (messages) => {
         if (this.#attempt === attempt || this.#attempt === undefined) {
@@ -172,7 +183,10 @@ export class MiniServer {
   #resumeIfPossible(): void {
     const { version } = this.#options;
     const awaited = this.#waitsFor;
-    if (awaited === undefined || evaluate(awaited, this.#withoutSeenSignals(), version)) {
+    if (
+      awaited === undefined ||
+      evaluate(awaited, withoutSignals(this.#journal, this.#signalsSeen), version)
+    ) {
       this.#waitsFor = undefined;
     } else if (this.#coming.length > 0) {
       this.#complete();
@@ -186,15 +200,6 @@ export class MiniServer {
     }
   }
 
-  /** Awakeables aside, which are completed once: that they are seen does not matter. */
-  #withoutSeenSignals(): readonly JournalEntry[] {
-    let seen = this.#signalsSeen;
-    return this.#journal.filter((entry) => {
-      if (entry.kind !== "signal") return true;
-      return seen-- <= 0 || isAwakeable(entry.signalIndex);
-    });
-  }
-
   /** Writes a completion that has been coming, and delivers it to an open attempt. */
   #complete(): void {
     const [notification] = this.#coming.splice(this.#integer(this.#coming.length), 1);
@@ -205,12 +210,32 @@ export class MiniServer {
     this.#journal.push(notification);
     if (this.#inputClosed) return;
     if (asAck && notification.kind !== "signal") {
+      this.#release();
       const { completionId } = notification;
       this.#attempt?.receive([{ kind: "proposeRunCompletionAck", completionId }]);
-    } else {
-      if (notification.kind === "signal") this.#signalsGiven++;
-      this.#attempt?.receive([notification]);
+      return;
     }
+    this.#held.push(notification);
+    if (!this.#holds || notification === CANCEL || this.#resolves(this.#told)) this.#release();
+  }
+
+  #release(): void {
+    const held = this.#held;
+    this.#held = [];
+    this.#signalsGiven += held.filter(({ kind }) => kind === "signal").length;
+    if (held.length > 0) this.#attempt?.receive(held);
+  }
+
+  get #holds(): boolean {
+    return this.#options.holdsBack === true && this.#options.version >= 7;
+  }
+
+  #resolves(
+    awaited: Future | undefined,
+    journal: readonly JournalEntry[] = this.#journal,
+  ): boolean {
+    if (awaited === undefined) return false;
+    return evaluate(awaited, withoutSignals(journal, this.#signalsGiven), 7);
   }
 
   #store(count: number): void {
@@ -224,8 +249,11 @@ export class MiniServer {
   #receive(message: EndpointMessage): void {
     switch (message.kind) {
       case "awaitingOn":
+        this.#told = message.awaitingOn;
+        if (this.#held.length > 0 && this.#resolves(this.#told)) this.#release();
         return;
       case "suspension":
+        this.#assertNotHeldBack(message.awaitingOn);
         this.#waitsFor = message.awaitingOn;
         this.#signalsSeen = this.#signalsGiven;
         this.#attempt = undefined;
@@ -248,6 +276,14 @@ export class MiniServer {
         this.#retries = 0;
         this.#receiveCommand(message);
     }
+  }
+
+  /** The attempt has not said that it awaits what has been there all the time. */
+  #assertNotHeldBack(awaited: Future): void {
+    if (this.#held.length === 0 || !this.#resolves(awaited, this.#writtenAtClose)) return;
+    throw new Error(
+      `${JSON.stringify(awaited)} was awaited, but not ${JSON.stringify(this.#told)}`,
+    );
   }
 
   #receiveCommand(command: Command): void {
@@ -348,6 +384,15 @@ function decode(bytes: Uint8Array): string {
 
 function isAwakeable(signalIndex: number | undefined): boolean {
   return signalIndex !== undefined && signalIndex >= FIRST_USER_SIGNAL_INDEX;
+}
+
+/** Without its first signals; awakeables aside, which are completed once: they may be seen again. */
+function withoutSignals(journal: readonly JournalEntry[], count: number): readonly JournalEntry[] {
+  let left = count;
+  return journal.filter((entry) => {
+    if (entry.kind !== "signal") return true;
+    return left-- <= 0 || isAwakeable(entry.signalIndex);
+  });
 }
 
 /** The awakeables and names that a future waits for. */

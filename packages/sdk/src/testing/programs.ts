@@ -4,6 +4,9 @@ import {
   DurablePromise,
   type InvocationId,
   type internal,
+  type MapOptions,
+  type MapScope,
+  type OnError,
   TerminalError,
   type WorkflowContext,
 } from "../index.ts";
@@ -21,8 +24,23 @@ export type Expression =
   | { readonly kind: "state"; readonly name: StateName }
   | { readonly kind: "stateKeys" }
   | { readonly kind: "timeout"; readonly of: Expression }
-  | { readonly kind: "map"; readonly of: Expression; readonly fails: boolean }
+  | {
+      readonly kind: "map";
+      readonly of: Expression;
+      readonly fails: boolean;
+      readonly later: boolean;
+    }
+  | ({ readonly kind: "mapItems" } & Mapped)
   | { readonly kind: "all" | "race" | "any" | "allSettled"; readonly of: readonly Expression[] };
+
+/** Items of `ctx.map`: what its function gives for each, and after how many steps of its own. */
+export interface Mapped {
+  readonly of: readonly Expression[];
+  readonly concurrency: number;
+  readonly onError: OnError;
+  readonly steps: number;
+  readonly generated: boolean;
+}
 
 /** The first is sent along with a Start, the others are not. */
 export type StateName = "known" | "other" | "third";
@@ -40,6 +58,8 @@ export type Statement =
   /** Waits for the next cancellation, or what comes before it; then cancels its calls. */
   | { readonly kind: "untilCancelled"; readonly of: Expression }
   | { readonly kind: "inOrder"; readonly of: readonly Expression[] }
+  /** `ctx.mapUnordered`, left after so many items. */
+  | ({ readonly kind: "unordered"; readonly leftAfter: number } & Mapped)
   /** Branches that run concurrently, joined by the native `Promise.all`. */
   | { readonly kind: "branches"; readonly of: readonly (readonly Statement[])[] }
   /** Durable promises, joined by the native `Promise.all`. */
@@ -47,73 +67,106 @@ export type Statement =
 
 const stateName: fc.Arbitrary<StateName> = fc.constantFrom("known", "other", "third");
 
-export const program: fc.Arbitrary<readonly Statement[]> = fc
-  .letrec<{
-    expression: Expression;
-    statement: Statement;
-  }>((tie) => ({
-    expression: fc.oneof(
-      { depthSize: "small", withCrossShrink: true },
-      fc.record({ kind: fc.constant("run" as const), fails: fc.integer({ min: 0, max: 2 }) }),
-      fc.record({ kind: fc.constant("sleep" as const) }),
-      fc.record({ kind: fc.constant("call" as const), bad: fc.boolean() }),
-      fc.record({ kind: fc.constant("callId" as const) }),
-      fc.record({ kind: fc.constant("constant" as const) }),
-      fc.record({ kind: fc.constant("awakeable" as const) }),
-      fc.record({
-        kind: fc.constant("signal" as const),
-        name: fc.constantFrom("a" as const, "b" as const),
+const mapped = (expression: fc.Arbitrary<Expression>) => ({
+  of: fc.array(expression, { maxLength: 5 }),
+  concurrency: fc.integer({ min: 1, max: 4 }),
+  onError: fc.constantFrom<OnError>("fail", "cancel", "settle"),
+  steps: fc.integer({ min: 0, max: 2 }),
+  generated: fc.boolean(),
+});
+
+const parts = fc.letrec<{ expression: Expression; statement: Statement }>((tie) => ({
+  expression: fc.oneof(
+    { depthSize: "small", withCrossShrink: true },
+    fc.record({ kind: fc.constant("run" as const), fails: fc.integer({ min: 0, max: 2 }) }),
+    fc.record({ kind: fc.constant("sleep" as const) }),
+    fc.record({ kind: fc.constant("call" as const), bad: fc.boolean() }),
+    fc.record({ kind: fc.constant("callId" as const) }),
+    fc.record({ kind: fc.constant("constant" as const) }),
+    fc.record({ kind: fc.constant("awakeable" as const) }),
+    fc.record({
+      kind: fc.constant("signal" as const),
+      name: fc.constantFrom("a" as const, "b" as const),
+    }),
+    fc.record({ kind: fc.constant("promise" as const), peeks: fc.boolean() }),
+    fc.record({ kind: fc.constantFrom("attach" as const, "stateKeys" as const) }),
+    fc.record({ kind: fc.constant("state" as const), name: stateName }),
+    fc.record({ kind: fc.constant("timeout" as const), of: tie("expression") }),
+    fc.record({
+      kind: fc.constant("map" as const),
+      of: tie("expression"),
+      fails: fc.boolean(),
+      later: fc.boolean(),
+    }),
+    fc.record({ kind: fc.constant("mapItems" as const), ...mapped(tie("expression")) }),
+    fc.record({
+      kind: fc.constantFrom("all" as const, "race" as const, "any" as const, "allSettled" as const),
+      of: fc.array(tie("expression"), { minLength: 1, maxLength: 3 }),
+    }),
+  ),
+  statement: fc.oneof(
+    { depthSize: "small", withCrossShrink: true },
+    fc.record({ kind: fc.constant("await" as const), of: tie("expression") }),
+    fc.record({ kind: fc.constantFrom("send" as const, "stumble" as const) }),
+    fc.record({
+      kind: fc.constantFrom("set" as const, "clear" as const),
+      name: stateName,
+    }),
+    fc.record({
+      kind: fc.constantFrom(
+        "clearAll" as const,
+        "signalOther" as const,
+        "completeOther" as const,
+        "completePromise" as const,
+      ),
+    }),
+    fc.record({ kind: fc.constant("untilCancelled" as const), of: tie("expression") }),
+    fc.record({
+      kind: fc.constantFrom("inOrder" as const, "native" as const),
+      of: fc.array(tie("expression"), { minLength: 1, maxLength: 3 }),
+    }),
+    fc.record({
+      kind: fc.constant("unordered" as const),
+      leftAfter: fc.integer({ min: 1, max: 6 }),
+      ...mapped(tie("expression")),
+    }),
+    fc.record({
+      kind: fc.constant("branches" as const),
+      of: fc.array(fc.array(tie("statement"), { minLength: 1, maxLength: 3 }), {
+        minLength: 2,
+        maxLength: 3,
       }),
-      fc.record({ kind: fc.constant("promise" as const), peeks: fc.boolean() }),
-      fc.record({ kind: fc.constantFrom("attach" as const, "stateKeys" as const) }),
-      fc.record({ kind: fc.constant("state" as const), name: stateName }),
-      fc.record({ kind: fc.constant("timeout" as const), of: tie("expression") }),
-      fc.record({
-        kind: fc.constant("map" as const),
-        of: tie("expression"),
-        fails: fc.boolean(),
+    }),
+  ),
+}));
+
+/** Handlers of all that there is. */
+export const program: fc.Arbitrary<readonly Statement[]> = parts.statement.map((first) => [first]);
+
+const mapItems: fc.Arbitrary<Expression> = fc.record({
+  kind: fc.constant("mapItems" as const),
+  ...mapped(parts.expression),
+});
+
+/** Handlers that map, alone or beside something else. */
+export const mapProgram: fc.Arbitrary<readonly Statement[]> = fc
+  .oneof(
+    fc.record({ kind: fc.constant("await" as const), of: mapItems }),
+    fc.record({
+      kind: fc.constant("await" as const),
+      of: fc.record({
+        kind: fc.constantFrom("all" as const, "race" as const, "allSettled" as const),
+        of: fc.tuple(mapItems, parts.expression),
       }),
-      fc.record({
-        kind: fc.constantFrom(
-          "all" as const,
-          "race" as const,
-          "any" as const,
-          "allSettled" as const,
-        ),
-        of: fc.array(tie("expression"), { minLength: 1, maxLength: 3 }),
-      }),
-    ),
-    statement: fc.oneof(
-      { depthSize: "small", withCrossShrink: true },
-      fc.record({ kind: fc.constant("await" as const), of: tie("expression") }),
-      fc.record({ kind: fc.constantFrom("send" as const, "stumble" as const) }),
-      fc.record({
-        kind: fc.constantFrom("set" as const, "clear" as const),
-        name: stateName,
-      }),
-      fc.record({
-        kind: fc.constantFrom(
-          "clearAll" as const,
-          "signalOther" as const,
-          "completeOther" as const,
-          "completePromise" as const,
-        ),
-      }),
-      fc.record({ kind: fc.constant("untilCancelled" as const), of: tie("expression") }),
-      fc.record({
-        kind: fc.constantFrom("inOrder" as const, "native" as const),
-        of: fc.array(tie("expression"), { minLength: 1, maxLength: 3 }),
-      }),
-      fc.record({
-        kind: fc.constant("branches" as const),
-        of: fc.array(fc.array(tie("statement"), { minLength: 1, maxLength: 3 }), {
-          minLength: 2,
-          maxLength: 3,
-        }),
-      }),
-    ),
-  }))
-  .statement.chain((first) => fc.constant([first] as readonly Statement[]));
+    }),
+    fc.record({
+      kind: fc.constant("unordered" as const),
+      leftAfter: fc.integer({ min: 1, max: 6 }),
+      ...mapped(parts.expression),
+    }),
+    parts.statement,
+  )
+  .map((statement) => [statement]);
 
 /** Executes a program; its result tells in which order what happened. */
 export function toHandler(
@@ -126,6 +179,14 @@ export function toHandler(
     await interpreter.execute(statements, "");
     return interpreter.trace;
   };
+}
+
+function toItems({ of, generated }: Mapped): Iterable<Expression> {
+  return generated ? of.values() : of;
+}
+
+function toOptions({ concurrency, onError }: Mapped): MapOptions {
+  return { concurrency, onError };
 }
 
 const OTHER = "inv_other" as InvocationId;
@@ -216,7 +277,34 @@ class Interpreter {
         }
         return order;
       }
+      case "unordered": {
+        let left = statement.leftAfter;
+        for await (const item of this.#mapUnordered(statement)) {
+          this.trace.push(`${path} item ${JSON.stringify(item)}`);
+          if (--left === 0) return "left";
+        }
+        return "read";
+      }
     }
+  }
+
+  #map(mapped: Mapped): DurablePromise<unknown> {
+    return this.#ctx.map(toItems(mapped), this.#toFunction(mapped), toOptions(mapped));
+  }
+
+  #mapUnordered(mapped: Mapped): AsyncIterable<unknown> {
+    return this.#ctx.mapUnordered(toItems(mapped), this.#toFunction(mapped), toOptions(mapped));
+  }
+
+  #toFunction({ steps }: Mapped) {
+    return (item: Expression, index: number, { signal }: MapScope) => {
+      if (steps === 0) return this.#evaluate(item);
+      return (async () => {
+        for (let step = 1; step < steps; step++) await this.#ctx.sleep(10);
+        const value = await this.#evaluate(item);
+        return [index, value, signal.aborted];
+      })();
+    };
   }
 
   #evaluate(expression: Expression): DurablePromise<unknown> {
@@ -249,14 +337,22 @@ class Interpreter {
         return this.#evaluate(expression.of).orTimeout(10);
       case "map":
         return this.#evaluate(expression.of).map((value, failure) => {
+          if (expression.later) return this.#later(value);
           if (expression.fails) throw new TerminalError("mapped");
           return `mapped ${JSON.stringify(value)} ${failure?.message} ${this.#ctx.rand.random()}`;
         });
+      case "mapItems":
+        return this.#map(expression);
       default: {
         const children = expression.of.map((child) => this.#evaluate(child));
         return DurablePromise[expression.kind](children);
       }
     }
+  }
+
+  async #later(value: unknown): Promise<unknown> {
+    await Promise.resolve();
+    return [value, await this.#call(`later${this.#count++}`)];
   }
 
   #call(method: string) {

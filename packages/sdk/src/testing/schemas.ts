@@ -1,5 +1,5 @@
 /** Schemas as libraries make them, by hand. */
-import type { StandardSchemaV1 } from "../serde/standard-schema.ts";
+import type { StandardSchemaV1 } from "@rejoin/protocol";
 
 /** Takes numbers, and what `map` makes of them. */
 export function createSchema<T>(

@@ -114,6 +114,13 @@ export class LeafNode extends AwaitNode {
   }
 }
 
+/** A leaf that has settled, whatever with. */
+export function createDeliveredLeaf(): LeafNode {
+  const leaf = new LeafNode(0);
+  leaf.settle(FROM_THE_START, false);
+  return leaf;
+}
+
 /** Settled from the outside or from the start: constants, and what never settles. */
 export class FreeNode extends AwaitNode {}
 

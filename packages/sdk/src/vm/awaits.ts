@@ -30,6 +30,8 @@ export class Awaits implements Observer {
   readonly #always: AlwaysAwaited;
   readonly #awaitingOn: AwaitingOn | undefined;
   #internalCount = 0;
+  /** Roots that user code does not await. */
+  readonly #background = new Set<AwaitNode>();
   #resolved: AwaitNode[] = [];
   #stepping = false;
 
@@ -42,7 +44,7 @@ export class Awaits implements Observer {
 
   /** Whether user code awaits anything. */
   get any(): boolean {
-    return this.#roots.size > this.#internalCount;
+    return this.#roots.size > this.#internalCount + this.#background.size;
   }
 
   get hasResolved(): boolean {
@@ -55,8 +57,24 @@ export class Awaits implements Observer {
 
   /** User code awaits an active, pending node. */
   add(node: AwaitNode): void {
+    this.#background.delete(node);
+    this.#addRoot(node);
+  }
+
+  /** An active, pending node goes on while user code awaits something else. */
+  addBackground(node: AwaitNode): void {
+    this.#background.add(node);
+    this.#addRoot(node);
+  }
+
+  #addRoot(node: AwaitNode): void {
     this.#roots.add(node);
     node.observer = this;
+    this.treeGrew();
+  }
+
+  /** Something new is awaited, at a root or below one. */
+  treeGrew(): void {
     this.#awaitingOn?.rootAdded();
   }
 
@@ -76,6 +94,7 @@ export class Awaits implements Observer {
 
   nodeSettled(node: AwaitNode): void {
     this.#roots.delete(node);
+    this.#background.delete(node);
     this.#awaitingOn?.rootSettled();
     this.#resolved.push(node);
     if (!this.#stepping) this.#host.resolvedOutsideStep();
@@ -94,12 +113,13 @@ export class Awaits implements Observer {
     return resolved;
   }
 
-  /** Everything that user code awaits; it is awaited no more. */
+  /** Everything that user code awaits or has left to go on; it is awaited no more. */
   takeRoots(): readonly AwaitNode[] {
     const taken = [...this.#roots].filter((node) => node.observer === this);
     for (const node of taken) {
       node.observer = undefined;
       this.#roots.delete(node);
+      this.#background.delete(node);
     }
     return taken;
   }

@@ -2,8 +2,7 @@
  * Whether a command is the recorded one. Times are not compared: a sleep and a delayed send are
  * computed from a clock that has moved on.
  */
-import type { Command } from "@rejoin/protocol";
-import { decodeText } from "../serde/text.ts";
+import { type Command, decodeText } from "@rejoin/protocol";
 
 /** One line per field that differs: `name: 'a' != 'b'`, the recorded value first. */
 export function differingFields(recorded: Command, actual: Command): string[] {

@@ -23,8 +23,7 @@ export const BLOCKED = Symbol("blocked by a command");
 
 export class Journal {
   #entries: (Entry | undefined)[] = [];
-  /** Journal position of the first of `#entries`. */
-  #base = 0;
+  #deliveredCount = 0;
   #commandCursor = 0;
   #deliveryCursor = 0;
   #commandsLeft = 0;
@@ -34,9 +33,12 @@ export class Journal {
     return this.#commandsLeft;
   }
 
-  /** Position of the entry delivered last: what is awaited is settled in this order. */
+  /**
+   * How much has been delivered: what is awaited is settled in this order. Commands do not count,
+   * as an attempt has only those of earlier ones.
+   */
   get position(): number {
-    return this.#base + this.#deliveryCursor;
+    return this.#deliveredCount;
   }
 
   append(entry: Entry): void {
@@ -66,7 +68,9 @@ export class Journal {
       const entry = this.#entries[this.#deliveryCursor];
       if (entry !== undefined && isCommand(entry)) return BLOCKED;
       this.#entries[this.#deliveryCursor++] = undefined;
-      if (entry !== undefined) return entry;
+      if (entry === undefined) continue;
+      this.#deliveredCount++;
+      return entry;
     }
   }
 
@@ -82,7 +86,6 @@ export class Journal {
 
   #startAgain(): void {
     if (this.#commandsLeft > 0) return;
-    this.#base += this.#entries.length;
     this.#entries = [];
     this.#commandCursor = 0;
     this.#deliveryCursor = 0;

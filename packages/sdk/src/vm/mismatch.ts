@@ -21,11 +21,14 @@ const LISTED_MAX = 10;
 const PREAMBLE =
   "Found a mismatch between the code paths of the previous execution and of this one.\n" +
   "Either the code was changed while the invocation was in flight, or it is not deterministic: " +
-  "anything random, time-dependent or external belongs into ctx.run.";
+  "anything random, time-dependent or external belongs into ctx.run, and changed code is registered " +
+  "as a new deployment, while the old one serves the invocations that have begun there.";
 
 export interface MismatchPolicy {
   readonly version: ProtocolVersion;
   readonly onJournalMismatch: MismatchBehavior;
+  /** Service and name of the handler. */
+  readonly target: string;
 }
 
 /** User code issued another command than the recorded one. */
@@ -42,7 +45,8 @@ export function createCommandMismatch(
           .join("\n")}`
       : "";
   const message =
-    `${PREAMBLE}\n - expected (recorded, command index ${index}): ${describeCommand(recorded)}` +
+    `${PREAMBLE}\n - handler: ${policy.target}` +
+    `\n - expected (recorded, command index ${index}): ${describeCommand(recorded)}` +
     `\n - actual: ${describeCommand(actual)}${difference}`;
   return createMismatch(message, { kind: actual.kind, index, name: actual.name }, policy);
 }
@@ -56,7 +60,8 @@ export function createAwaitMismatch(
 ): AttemptError {
   const index = (last?.index ?? 0) + 1;
   const message =
-    `${PREAMBLE}\n - expected (recorded, command index ${index}): ${describeCommand(recorded)}` +
+    `${PREAMBLE}\n - handler: ${policy.target}` +
+    `\n - expected (recorded, command index ${index}): ${describeCommand(recorded)}` +
     `\n - actual: an 'await' that could not be replayed, of:${listAwaited(roots)}\n` +
     "A recorded command that is missing here may have been issued inside of a ctx.run closure: " +
     "use the context outside of closures only.";

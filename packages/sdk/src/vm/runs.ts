@@ -29,8 +29,9 @@ export class Runs {
     return this.#executing;
   }
 
-  get hasUnstarted(): boolean {
-    return this.#unstarted.length > 0;
+  /** Registered, without a result, and not started. */
+  get unstarted(): readonly RunHandle[] {
+    return this.#unstarted.filter((run) => !run.leaf.settled);
   }
 
   register(run: RunHandle): void {
@@ -40,7 +41,7 @@ export class Runs {
   /** Everything whose closure has to be started now. */
   start(): readonly RunHandle[] {
     if (this.#unstarted.length === 0) return [];
-    const runs = this.#unstarted.filter((run) => !run.leaf.settled);
+    const runs = this.unstarted;
     this.#unstarted = [];
     this.#executing += runs.length;
     return runs;

@@ -6,14 +6,14 @@
  * recorded take what is recorded (`answer`), and writes that are replayed lead to the state
  * that the server has.
  */
-import type {
-  Command,
-  StartMessage,
-  StateKeysResult,
-  ValueResult,
-  VoidResult,
+import {
+  type Command,
+  encodeText,
+  type StartMessage,
+  type StateKeysResult,
+  type ValueResult,
+  type VoidResult,
 } from "@rejoin/protocol";
-import { encodeText } from "../serde/text.ts";
 
 const VOID: VoidResult = { kind: "void" };
 // A name that is not UTF-8 cannot be asked for: it must not end every attempt.

@@ -37,6 +37,7 @@ import { isCommand } from "./command-info.ts";
 import { equalCommands } from "./compare-commands.ts";
 import { Intake, type IntakePhase } from "./intake.ts";
 import { BLOCKED, type Delivery } from "./journal.ts";
+import { Leaves } from "./leaves.ts";
 import { createAwaitMismatch, createCommandMismatch, type MismatchPolicy } from "./mismatch.ts";
 import { type RunHandle, Runs } from "./runs.ts";
 import { Signals } from "./signals.ts";
@@ -54,6 +55,8 @@ export type VmHost = AwaitsHost;
  */
 export type Step = "resolved" | "cancelled" | "idle";
 
+const NO_RUNS: readonly RunHandle[] = [];
+
 export class Vm {
   readonly version: ProtocolVersion;
   readonly #policy: VmPolicy;
@@ -63,12 +66,13 @@ export class Vm {
   #commandIndex = 0;
   #lastIssued: Command | undefined = undefined;
   #lastCompletionId = 0;
-  #leaves: (LeafNode | undefined)[] | undefined = undefined;
+  readonly #leaves = new Leaves();
   #awaits: Awaits | undefined = undefined;
   #runs: Runs | undefined = undefined;
   #cancellation: Cancellation | undefined = undefined;
   #signals: Signals | undefined = undefined;
   #state: StateView | undefined = undefined;
+  #yields = false;
 
   constructor(policy: VmPolicy, host: VmHost) {
     this.version = policy.version;
@@ -98,6 +102,11 @@ export class Vm {
 
   get outputLength(): number {
     return this.#output?.length ?? 0;
+  }
+
+  /** User code awaits something of the server's, and none of its closures is running. */
+  get onlyAwaits(): boolean {
+    return this.#awaits?.any === true && (this.#runs?.executing ?? 0) === 0;
   }
 
   get startMessage(): StartMessage {
@@ -143,13 +152,7 @@ export class Vm {
 
   /** The node of a completion. */
   leaf(completionId: number): LeafNode {
-    this.#leaves ??= [];
-    let leaf = this.#leaves[completionId];
-    if (leaf === undefined) {
-      leaf = new LeafNode(completionId);
-      this.#leaves[completionId] = leaf;
-    }
-    return leaf;
+    return this.#leaves.get(completionId);
   }
 
   /** The node of what this side has answered itself, at this place of the journal. */
@@ -204,6 +207,21 @@ export class Vm {
     this.#requireAwaits().add(node);
   }
 
+  /** Lets an active, pending node go on beside what user code awaits. */
+  awaitInBackground(node: AwaitNode): void {
+    this.#requireAwaits().addBackground(node);
+  }
+
+  /** What is awaited has more below it than before. */
+  treeGrew(): void {
+    this.#awaits?.treeGrew();
+  }
+
+  /** User code goes on by what was just delivered: ends the step. */
+  yieldToUser(): void {
+    this.#yields = true;
+  }
+
   /** A cancellation was raised while nothing was awaited: the next await takes it. */
   takeCancellation(): boolean {
     return this.#cancellation?.takeRaised() ?? false;
@@ -211,7 +229,10 @@ export class Vm {
 
   // ---- progress ------------------------------------------------------------------------------
 
-  /** Delivers until something awaited settles. Call only while user code is at rest. */
+  /**
+   * Delivers until something awaited settles. Call only while user code is at rest; while it awaits
+   * nothing it is busy elsewhere, and nothing is delivered.
+   */
   step(): Step {
     const awaits = this.#requireAwaits();
     awaits.stepping = true;
@@ -223,8 +244,10 @@ export class Vm {
   }
 
   #deliverUntilResolved(awaits: Awaits): Step {
+    this.#yields = false;
     for (;;) {
-      if (awaits.hasResolved) return "resolved";
+      if (awaits.hasResolved || this.#yields) return "resolved";
+      if (!awaits.any) return "idle";
       const delivery = this.#intake.journal?.takeDelivery();
       if (delivery === undefined) return "idle";
       if (delivery === BLOCKED) {
@@ -243,7 +266,7 @@ export class Vm {
     return this.#requireAwaits().takeResolved();
   }
 
-  /** Everything that user code awaits; it is awaited no more. */
+  /** Everything that user code awaits or has left to go on; it is awaited no more. */
   takeRoots(): readonly AwaitNode[] {
     return this.#requireAwaits().takeRoots();
   }
@@ -252,6 +275,11 @@ export class Vm {
   startRuns(): readonly RunHandle[] {
     if (this.#runs === undefined || this.#awaits?.any !== true || this.replaying) return [];
     return this.#runs.start();
+  }
+
+  /** The runs whose closures nobody has needed so far. */
+  unstartedRuns(): readonly RunHandle[] {
+    return this.#runs?.unstarted ?? NO_RUNS;
   }
 
   /** A closure has come to a result. The run settles when the server has stored that. */
@@ -337,12 +365,13 @@ export class Vm {
       this.#deliverSignal(delivery, awaits);
       return;
     }
-    const leaf = this.leaf(delivery.completionId);
     const result =
       delivery.kind === "proposeRunCompletionAck"
         ? this.#runs?.acknowledged(delivery.completionId)
         : delivery.result;
     if (result === undefined) return;
+    const leaf = this.#leaves.takeFor(delivery, result, this.position);
+    if (leaf === undefined) return;
     if (leaf.watched) awaits.watchedLeafSettled();
     leaf.settleWith(result, this.position);
   }

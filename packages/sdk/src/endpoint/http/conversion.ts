@@ -1,8 +1,7 @@
 /** Shows values of handlers to operators' tools, and takes them back: what a serde's preview is for. */
-import { MESSAGE_BYTES_MAX } from "@rejoin/protocol";
+
+import { decodeText, MESSAGE_BYTES_MAX, type Serde } from "@rejoin/protocol";
 import type { BoundHandler } from "../../definitions/bound-handler.ts";
-import type { Serde } from "../../serde/serde.ts";
-import { decodeText } from "../../serde/text.ts";
 import { createAnswer, createErrorAnswer } from "./answers.ts";
 import type { HttpAnswer, HttpConversion } from "./http-exchange.ts";
 import type { ConversionRoute } from "./routes.ts";

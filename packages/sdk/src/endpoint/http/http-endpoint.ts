@@ -13,6 +13,7 @@ import { type Attempts, createAttempts } from "../attempts.ts";
 import { RequestVerifier } from "../identity/request-verifier.ts";
 import { createManifest } from "../manifest.ts";
 import type { EndpointOptions } from "../options.ts";
+import { captureEndpoint } from "../ports/real-capture.ts";
 import { readEnvironment } from "../ports/real-ports.ts";
 import { createAnswer, createErrorAnswer } from "./answers.ts";
 import { AttemptPump, type PumpOutput } from "./attempt-pump.ts";
@@ -70,6 +71,7 @@ export function createHttpEndpoint(
   options: EndpointOptions,
   { ports: given = {}, lambdaCompression }: HttpEndpointSetup = {},
 ): HttpEndpoint {
+  captureEndpoint(options);
   const attempts = createAttempts(options, given);
   const { ports } = attempts;
   const manifest = {

@@ -8,8 +8,7 @@
  * |           | `exp` are in seconds since the Unix epoch                                 |
  * | signature | Ed25519, of the two parts before it and the dot between them              |
  */
-import { parseBase64Url } from "@rejoin/protocol";
-import { decodeText, encodeText } from "../../serde/text.ts";
+import { decodeText, encodeText, parseBase64Url } from "@rejoin/protocol";
 
 export interface Token {
   readonly algorithm: unknown;

@@ -2,9 +2,7 @@
  * UTF-8 to and from text. Short ASCII, which most payloads are, is converted by hand: calling into
  * the platform costs more than that.
  */
-
-const encoder = new TextEncoder();
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+import { decodeUtf8, encodeUtf8 } from "../text-codec.ts";
 
 /** Beyond this many code units the platform is faster. */
 const SHORT_TEXT_LENGTH = 48;
@@ -13,11 +11,11 @@ const SHORT_BYTES_LENGTH = 24;
 /** The UTF-8 bytes of `text`. */
 export function encodeText(text: string): Uint8Array {
   const length = text.length;
-  if (length > SHORT_TEXT_LENGTH) return encoder.encode(text);
+  if (length > SHORT_TEXT_LENGTH) return encodeUtf8(text);
   const bytes = new Uint8Array(length);
   for (let index = 0; index < length; index++) {
     const unit = text.charCodeAt(index);
-    if (unit > 0x7f) return encoder.encode(text);
+    if (unit > 0x7f) return encodeUtf8(text);
     bytes[index] = unit;
   }
   return bytes;
@@ -26,11 +24,11 @@ export function encodeText(text: string): Uint8Array {
 /** The text of UTF-8 `bytes`; throws a `TypeError` when they are not valid UTF-8. */
 export function decodeText(bytes: Uint8Array): string {
   const length = bytes.length;
-  if (length > SHORT_BYTES_LENGTH) return decoder.decode(bytes);
+  if (length > SHORT_BYTES_LENGTH) return decodeUtf8(bytes);
   let text = "";
   for (let index = 0; index < length; index++) {
     const byte = bytes[index] ?? 0;
-    if (byte > 0x7f) return decoder.decode(bytes);
+    if (byte > 0x7f) return decodeUtf8(bytes);
     text += String.fromCharCode(byte);
   }
   return text;

@@ -1,8 +1,8 @@
-/** How values become bytes and back. */
+/** How values become bytes and back, for services and for their clients. */
 
 /** Converts values of `T` for the journal and the wire. Both functions may throw. */
 export interface Serde<T> {
-  /** Announced in discovery; none means "no body". */
+  /** Announced in discovery, and sent as `content-type`; none means "no body". */
   contentType?: string;
   jsonSchema?: object;
   /** Converts to and from text for operators' tools. */

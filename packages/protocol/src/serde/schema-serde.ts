@@ -56,7 +56,7 @@ const NO_BYTES = new Uint8Array(0);
  * @param validateOptions options for the schema's library when it validates
  * @param jsonSchemaOptions options for the library when it describes the schema for discovery
  */
-export function schema<S extends StandardSchemaV1>(
+export function schemaSerde<S extends StandardSchemaV1>(
   schema: S,
   validateOptions?: Record<string, unknown>,
   jsonSchemaOptions?: Record<string, unknown>,
@@ -91,6 +91,8 @@ function toValue<T>(result: ValidationResult<T> | Promise<ValidationResult<T>>):
 }
 
 function accepts(result: unknown): boolean {
+  // What happens to a promise of a failed validation is of no interest.
+  if (isPromise(result)) void result.then(undefined, () => undefined);
   return !isPromise(result) && (result as ValidationResult<unknown>).issues === undefined;
 }
 
