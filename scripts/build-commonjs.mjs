@@ -13,7 +13,7 @@ import { fileURLToPath } from "node:url";
 import { root, ScriptError } from "./process.mjs";
 
 /** The folders below `packages` that are published in both forms. */
-const PACKAGES = ["protocol", "sdk", "client"];
+const PACKAGES = ["protocol", "sdk", "client", "engine", "storage", "server", "testing"];
 /** What `require` cannot load everywhere. */
 const MODULES_ONLY = /^@noble\//;
 const LEFT_OUT = /\.(test|suite|bench)\.|(^|[\\/])(cjs|testing)[\\/]/;
