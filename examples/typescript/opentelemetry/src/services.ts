@@ -1,0 +1,3 @@
+import { forecast, thermometer } from "./forecast.ts";
+
+export const services = [forecast, thermometer];
