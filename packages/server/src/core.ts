@@ -32,14 +32,19 @@ import {
   serializeManifest,
 } from "@rejoin/protocol";
 import type { AdminInfo, AdminPorts } from "./admin/ports.ts";
+import { Conversions, type EmbeddedConverter } from "./discovery/conversions.ts";
 import { createDiscover, type Discover } from "./discovery/discover.ts";
-import { OutgoingHeaders } from "./identity/outgoing-headers.ts";
+import { createOutgoingHeaders } from "./identity/create-outgoing-headers.ts";
+import type { OutgoingHeaders } from "./identity/outgoing-headers.ts";
 import { DEFAULT_OUTGOING, type OutgoingOptions } from "./identity/outgoing-options.ts";
-import { RequestIdentity } from "./identity/request-identity.ts";
 import { Ingress } from "./ingress/ingress.ts";
 import { Waiters } from "./ingress/waiters.ts";
+import { createIntrospection, type Introspecting } from "./introspection/create-introspection.ts";
 import type { InFlightInvocations } from "./introspection/find-in-flight.ts";
-import { Introspection } from "./introspection/introspection.ts";
+import type { Introspection } from "./introspection/introspection.ts";
+import type { OpenThread } from "./introspection/mirror/messages.ts";
+import type { Mirror } from "./introspection/mirror/mirror.ts";
+import { chooseRoute } from "./invoker/choose-route.ts";
 import { type InProcessEndpointPort, InProcessTransport } from "./invoker/in-process-transport.ts";
 import { Invoker, type Route } from "./invoker/invoker.ts";
 import { TransportTable } from "./invoker/transport-table.ts";
@@ -49,6 +54,7 @@ import { assertLimits, type Limits } from "./limits.ts";
 import { Operations, UnavailableError } from "./operations/operations.ts";
 import { PartitionLeader } from "./partition/leader.ts";
 import type { RowCache } from "./partition/row-cache.ts";
+import type { ServerObservers } from "./ports/observers.ts";
 import type { Ports } from "./ports/ports.ts";
 import { embeddedId } from "./registry/deployment-id.ts";
 import { withEmbedded } from "./registry/embedded.ts";
@@ -57,7 +63,7 @@ import { Registrar } from "./registry/registrar.ts";
 import { ServerRegistry } from "./registry/registry.ts";
 import type { ServerDefaults } from "./registry/snapshot.ts";
 
-export interface EmbeddedEndpoint extends InProcessEndpointPort {
+export interface EmbeddedEndpoint extends InProcessEndpointPort, EmbeddedConverter {
   readonly manifest: EndpointManifest;
 }
 
@@ -76,11 +82,13 @@ export interface CoreOptions {
   readonly discover?: Discover;
   /** Replaces the row cache; for tests. */
   readonly createCache?: (limits: Limits) => RowCache;
+  /** The thread that answers lists, counts and SQL; without it, a bounded look at the store does. */
+  readonly openMirrorThread?: OpenThread | undefined;
   readonly onCommitted?: (partition: number, batch: Batch, durationMs: number) => void;
+  /** Who watches; by default nobody does. */
+  readonly observers?: ServerObservers | undefined;
 }
 
-/** The oldest protocol version that is spoken. */
-const PROTOCOL_VERSION_MIN = 5;
 const DRAIN_TIMEOUT_MS = 5000;
 /** No invocation has this id. */
 const NOBODY = createInvocationKey({ high: 0, low: 0 }, new Uint8Array(16));
@@ -90,6 +98,7 @@ export class Core {
   readonly invoker: Invoker;
   readonly registry: ServerRegistry;
   readonly introspection: Introspection;
+  private readonly mirror: Mirror;
   readonly registrar: Registrar;
   readonly operations: Operations;
   readonly leaders: readonly PartitionLeader[];
@@ -98,6 +107,7 @@ export class Core {
   private readonly outgoing: OutgoingHeaders;
   private readonly functions: LambdaFunctions;
   private readonly transports: TransportTable;
+  private readonly embedded = new Map<string, EmbeddedEndpoint>();
   private readonly closing = new AbortController();
 
   private constructor(options: CoreOptions, registry: ServerRegistry) {
@@ -106,13 +116,17 @@ export class Core {
     this.registry = registry;
     const outgoing = { ...DEFAULT_OUTGOING, ...options.outgoing };
     this.outgoing = createOutgoingHeaders(outgoing, options.ports);
-    this.functions = createFunctions(outgoing, options.limits);
+    const { lambda, connectTimeoutMs } = outgoing;
+    const { attemptsMax } = options.limits;
+    this.functions = new LambdaFunctions(lambda, { attemptsMax, connectTimeoutMs });
     this.transports = this.createTransports(outgoing);
     const { partitionCount } = options.store;
     this.leaders = Array.from({ length: partitionCount }, (_, i) => this.createLeader(i));
     this.invoker = this.createInvoker();
     this.ingress = this.createIngress();
-    this.introspection = this.createIntrospection();
+    const { introspection, mirror } = this.createIntrospection();
+    this.introspection = introspection;
+    this.mirror = mirror;
     this.operations = this.createOperations();
     registry.onChange(() => {
       for (const leader of this.leaders) leader.limitsChanged();
@@ -142,6 +156,7 @@ export class Core {
       settings: new OperatorSettings(this.registry, this.options.ports),
       invocations: this.introspection,
       operations: this.operations,
+      conversions: this.createConversions(),
     };
   }
 
@@ -161,6 +176,7 @@ export class Core {
       log("warn", `${deployment.id} was at ${former.uri}; it runs in this process again`);
     }
     this.transports.embed(name, new InProcessTransport(endpoint));
+    this.embedded.set(name, endpoint);
     await this.registry.update((document) => ({
       document: withEmbedded(document, deployment, manifest.services, clock.now()),
     }));
@@ -177,12 +193,14 @@ export class Core {
    */
   async close(drainTimeoutMs = DRAIN_TIMEOUT_MS): Promise<void> {
     this.closing.abort();
+    const mirrorClosed = this.mirror.close();
     await this.drain(drainTimeoutMs);
     this.invoker.close("the server is shutting down");
     this.transports.close();
     await Promise.all(this.leaders.map((leader) => leader.close()));
     this.waiters.close("the server is shutting down");
     this.registry.close();
+    await mirrorClosed;
     await this.options.store.close();
   }
 
@@ -199,6 +217,7 @@ export class Core {
   /** Stops as a crash would: nothing is committed any more, nobody is told. */
   abandon(): void {
     this.closing.abort();
+    void this.mirror.close();
     this.invoker.close("the server has crashed");
     for (const leader of this.leaders) leader.abandon();
     this.registry.close();
@@ -216,7 +235,8 @@ export class Core {
   // ---- partitions -------------------------------------------------------------------------------
 
   private createLeader(partition: number): PartitionLeader {
-    const { store, ports, limits, createCache, onCommitted } = this.options;
+    const { store, ports, limits, createCache, onCommitted, observers } = this.options;
+    const observer = observers?.partition;
     return new PartitionLeader({
       engine: new Engine(partition, store.partitionCount),
       store,
@@ -229,7 +249,12 @@ export class Core {
         act: (_partition, actions) => this.act(actions),
         lost: (lost, isFinal) => this.onLost(lost, isFinal),
         opened: (opened) => this.onOpened(opened),
-        ...(onCommitted === undefined ? {} : { committed: onCommitted }),
+        committed: (own, batch, durationMs) => {
+          this.mirror.committed(batch);
+          observer?.committed(own, batch, durationMs);
+          onCommitted?.(own, batch, durationMs);
+        },
+        ...(observer === undefined ? {} : { applied: (waitedMs) => observer.applied(waitedMs) }),
       },
     });
   }
@@ -243,12 +268,15 @@ export class Core {
   }
 
   private onLost(partition: number, isFinal: boolean): void {
+    this.options.observers?.partition.lost(partition, isFinal);
     this.invoker.drop(partition, "the partition has failed");
     this.waiters.lost(partition, isFinal);
     this.operations.lost(partition);
   }
 
   private onOpened(partition: number): void {
+    this.options.observers?.partition.opened(partition);
+    this.mirror.reset();
     for (const record of this.waiters.reattach(partition)) {
       this.leaders[partition]?.submit(record);
     }
@@ -269,6 +297,7 @@ export class Core {
     return new Invoker({
       ports,
       limits,
+      observer: this.options.observers?.invoker,
       route: (invocation) => this.route(invocation),
       partitions: {
         submit: (key, record, applied) => void this.leaderOf(key)?.submit(record, applied),
@@ -317,39 +346,10 @@ export class Core {
   }
 
   private route(invocation: Invocation): Route {
-    const { service } = invocation.target;
+    const { defaults, maxProtocolVersion } = this.options;
+    const { transports } = this;
     const registry = this.registry.current;
-    const deploymentId = invocation.pin?.deploymentId ?? registry.latest(service)?.deploymentId;
-    if (deploymentId === undefined) {
-      return noRoute("RT0011", `no deployment of service ${service} is registered`);
-    }
-    const deployment = registry.deployment(deploymentId);
-    const transport = deployment && this.transports.find(deploymentId, deployment.address);
-    if (deployment === undefined || transport === undefined) {
-      const text = `deployment ${deploymentId} of service ${service} is not there`;
-      return noRoute("RT0011", `${text}; start it again under this name, or register it`);
-    }
-    const { minProtocolVersion, maxProtocolVersion } = deployment;
-    const newest = Math.min(maxProtocolVersion, this.options.maxProtocolVersion);
-    const protocolVersion = invocation.pin?.protocolVersion ?? newest;
-    if (protocolVersion < Math.max(minProtocolVersion, PROTOCOL_VERSION_MIN)) {
-      const range = `${minProtocolVersion} to ${maxProtocolVersion}`;
-      return noRoute("RT0013", `deployment ${deploymentId} speaks protocol versions ${range}`);
-    }
-    const settings = registry
-      .revisionAt(service, deploymentId)
-      ?.handlers.get(invocation.target.handler);
-    const { defaults } = this.options;
-    const inactivityTimeoutMs = settings?.inactivityTimeoutMs ?? defaults.inactivityTimeoutMs;
-    return {
-      kind: "deployment",
-      pin: { deploymentId, protocolVersion },
-      transport,
-      // An endpoint that is told nothing while it runs is asked to suspend at once.
-      inactivityTimeoutMs: transport.isOneWay === true ? 0 : inactivityTimeoutMs,
-      abortTimeoutMs: settings?.abortTimeoutMs ?? defaults.abortTimeoutMs,
-      lazyState: settings?.enableLazyState ?? false,
-    };
+    return chooseRoute(invocation, { registry, transports, defaults, maxProtocolVersion });
   }
 
   // ---- deployments ------------------------------------------------------------------------------
@@ -395,12 +395,26 @@ export class Core {
     return createDiscover({ ports, limits, signal, outgoing, functions });
   }
 
-  private createIntrospection(): Introspection {
-    const partitions = {
-      all: () => this.leaders.map((leader) => leader.store),
-      partitionOf: (key: InvocationKey) => this.partitionOf(key),
-    };
-    return new Introspection(partitions, this.options.limits);
+  private createConversions(): Conversions {
+    const { ports, limits } = this.options;
+    const { outgoing, functions } = this;
+    const { signal } = this.closing;
+    const embedded = (name: string) => this.embedded.get(name);
+    return new Conversions({ ports, limits, signal, outgoing, functions, embedded });
+  }
+
+  private createIntrospection(): Introspecting {
+    const { ports, limits, openMirrorThread, store } = this.options;
+    return createIntrospection({
+      ports,
+      limits,
+      openThread: openMirrorThread,
+      partitionCount: store.partitionCount,
+      stores: () => this.leaders.map((leader) => leader.store),
+      partitionOf: (key) => this.partitionOf(key),
+      registry: () => this.registry.current,
+      attempts: this.invoker,
+    });
   }
 
   // ---- operations -------------------------------------------------------------------------------
@@ -441,6 +455,7 @@ export class Core {
       ports,
       limits,
       waiters: this.waiters,
+      observer: this.options.observers?.ingress,
       services: () => this.registry.current.services.map((service) => service.name),
       service: (name) => this.registry.current.latest(name),
       partitionOf: (key) => this.partitionOf(key),
@@ -463,22 +478,4 @@ export class Core {
       throw error;
     }
   }
-}
-
-function createOutgoingHeaders(options: OutgoingOptions, { clock }: Ports): OutgoingHeaders {
-  const { additionalHeaders, identityKey, identityExpirationMs } = options;
-  if (identityKey === undefined) return new OutgoingHeaders(additionalHeaders);
-  const identity = new RequestIdentity(identityKey, clock, identityExpirationMs);
-  return new OutgoingHeaders(additionalHeaders, identity);
-}
-
-function createFunctions(
-  { lambda, connectTimeoutMs }: OutgoingOptions,
-  { attemptsMax }: Limits,
-): LambdaFunctions {
-  return new LambdaFunctions(lambda, { attemptsMax, connectTimeoutMs });
-}
-
-function noRoute(docCode: string, message: string): Route {
-  return { kind: "none", failure: { code: 500, message, stacktrace: "", docCode } };
 }

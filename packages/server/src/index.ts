@@ -2,7 +2,9 @@ export { Core, type CoreOptions, type EmbeddedEndpoint } from "./core.ts";
 export { DEFAULT_OUTGOING, type OutgoingOptions } from "./identity/outgoing-options.ts";
 export type { IngressRequest, IngressResponse } from "./ingress/ingress.ts";
 export { assertLimits, DEFAULT_LIMITS, type Limits } from "./limits.ts";
+export type { TracingOptions } from "./observability/tracing/tracing.ts";
 export { RowCache } from "./partition/row-cache.ts";
+export { formatLogLine, type LogLine } from "./ports/log-line.ts";
 export type {
   Clock,
   Log,

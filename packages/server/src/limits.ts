@@ -78,10 +78,25 @@ export interface Limits {
   readonly adminBodyBytesMax: number;
   /** Body of an admin request that replaces the state of an object. */
   readonly adminStateBodyBytesMax: number;
+  /** Payloads in one page of a journal that the admin API gives; a larger entry is a page itself. */
+  readonly adminJournalBytesMax: number;
   /** Requests of the admin API at one time. */
   readonly adminRequestsMax: number;
   /** Invocations that one question of the admin API looks at. */
   readonly introspectionRowsMax: number;
+  /** Memory of the database that answers lists, counts and SQL. */
+  readonly sqlMemoryBytesMax: number;
+  /** SQL statements that run at one time, and that wait for it; beyond, they are answered 429. */
+  readonly sqlStatementsMax: number;
+  readonly sqlStatementsWaitingMax: number;
+  /** How long a statement may take. */
+  readonly sqlStatementMs: number;
+  /** Rows and bytes of an answer; what has more rows ends there, what is larger fails. */
+  readonly sqlAnswerRowsMax: number;
+  readonly sqlAnswerBytesMax: number;
+  /** What a statement may read of the tables that are not held in memory. */
+  readonly sqlTableRowsMax: number;
+  readonly sqlTableBytesMax: number;
 }
 
 export const DEFAULT_LIMITS: Limits = {
@@ -122,8 +137,17 @@ export const DEFAULT_LIMITS: Limits = {
   discoveryBytesMax: 4 * MIB,
   adminBodyBytesMax: 1 * MIB,
   adminStateBodyBytesMax: 16 * MIB,
+  adminJournalBytesMax: 4 * MIB,
   adminRequestsMax: 1000,
   introspectionRowsMax: 20_000,
+  sqlMemoryBytesMax: 1024 * MIB,
+  sqlStatementsMax: 2,
+  sqlStatementsWaitingMax: 16,
+  sqlStatementMs: 30_000,
+  sqlAnswerRowsMax: 100_000,
+  sqlAnswerBytesMax: 64 * MIB,
+  sqlTableRowsMax: 200_000,
+  sqlTableBytesMax: 128 * MIB,
 };
 
 /** Throws if the limits contradict one another. */

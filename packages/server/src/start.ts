@@ -8,7 +8,7 @@ import { readFile } from "node:fs/promises";
 import type { Server } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import { HEADERS } from "@rejoin/protocol";
-import { createInProcessEndpoint, type EndpointOptions } from "@rejoin/sdk";
+import { captureEndpoint, createInProcessEndpoint, type EndpointOptions } from "@rejoin/sdk";
 import { createMemoryStore, openLevelStore, openReopeningStore } from "@rejoin/storage";
 import { type AdminServer, createAdminServer } from "./admin/http-server.ts";
 import type { AdminInfo } from "./admin/ports.ts";
@@ -16,12 +16,18 @@ import { Core } from "./core.ts";
 import { IdentityKeyError, parseIdentityKey } from "./identity/identity-key.ts";
 import { DEFAULT_OUTGOING, type OutgoingOptions } from "./identity/outgoing-options.ts";
 import { createIngressServer } from "./ingress/http-server.ts";
+import { createThreadOpener } from "./introspection/thread/open-thread.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 import { listen } from "./listening.ts";
+import { factsOf } from "./observability/metrics/server-facts.ts";
+import { Observability } from "./observability/observability.ts";
+import type { TracingOptions } from "./observability/tracing/tracing.ts";
 import type { Log } from "./ports/ports.ts";
 import { createConsoleLog } from "./ports/real-log.ts";
 import { createRealPorts } from "./ports/real-ports.ts";
-import { SERVER_DEFAULTS, type ServerDefaults } from "./registry/snapshot.ts";
+import { createProcessMeter } from "./ports/real-process-meter.ts";
+import { resolveDefaults, type ServerDefaultsOptions } from "./registry/server-defaults.ts";
+import { findUiFiles } from "./ui/ui-files.ts";
 import { VERSION } from "./version.ts";
 
 export interface StartOptions extends EndpointOptions {
@@ -37,7 +43,7 @@ export interface StartOptions extends EndpointOptions {
   /** `host:port` of the admin API; likewise. */
   readonly adminAddress?: string;
   /** What holds for handlers that do not say otherwise. */
-  readonly defaults?: Partial<ServerDefaults>;
+  readonly defaults?: ServerDefaultsOptions;
   /** Bounds other than the default ones. */
   readonly limits?: Partial<Limits>;
   /**
@@ -55,6 +61,10 @@ export interface StartOptions extends EndpointOptions {
   readonly acceptDataLoss?: boolean;
   /** How long closing waits for running handlers to reach a point where they can go on later. */
   readonly drainTimeoutMs?: number;
+  /** Whether the admin API has `/metrics`, for Prometheus; by default it has. */
+  readonly metrics?: boolean;
+  /** Where traces go, over OTLP; by default there are none. */
+  readonly tracing?: TracingOptions;
   /** Where the server's own log lines go; by default warnings and errors to stderr. */
   readonly log?: Log;
 }
@@ -71,10 +81,17 @@ const PROTOCOL_VERSION_MAX = 7;
 /** How long closing waits for the last answers to be written. */
 const ANSWER_MS = 1000;
 const ANY_PORT = "127.0.0.1:0";
+const NOT_STARTED: RunningServer = {
+  ingressUrl: `http://${ANY_PORT}`,
+  adminUrl: `http://${ANY_PORT}`,
+  close: async () => undefined,
+};
 
 /** Starts the engine in this process and registers `services` with it. */
 export async function start(options: StartOptions): Promise<RunningServer> {
-  const { core } = await openCore(options);
+  // A program that only looks at the services must not make anything run.
+  if (captureEndpoint(options)) return NOT_STARTED;
+  const { core, observability } = await openCore(options);
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const ingress = createIngressServer(core.ingress, limits.requestBytesMax);
   let admin: AdminServer | undefined;
@@ -87,11 +104,15 @@ export async function start(options: StartOptions): Promise<RunningServer> {
     await Promise.race([ingress.answered(), setTimeout(ANSWER_MS, undefined, { ref: false })]);
     ingress.destroy();
     admin?.destroy();
+    await observability.close();
   };
   try {
     const ingressUrl = await listen(ingress.server, options.ingressAddress ?? ANY_PORT);
     open.push(ingress.server);
-    admin = createAdminServer(core.adminPorts(toAdminInfo(options, ingressUrl)), limits);
+    const adminPorts = core.adminPorts(toAdminInfo(options, ingressUrl));
+    const metrics =
+      options.metrics === false ? undefined : () => observability.render(factsOf(core, limits));
+    admin = createAdminServer({ ...adminPorts, metrics, ui: findUiFiles() }, limits);
     const adminUrl = await listen(admin.server, options.adminAddress ?? ANY_PORT);
     open.push(admin.server);
     return { ingressUrl, adminUrl, close };
@@ -112,11 +133,17 @@ function toAdminInfo(options: StartOptions, ingressUrl: string): AdminInfo {
   };
 }
 
+interface OpenedCore {
+  readonly core: Core;
+  readonly observability: Observability;
+}
+
 /** The server without sockets; for benchmarks and tests. */
-export async function openCore(options: StartOptions): Promise<{ readonly core: Core }> {
+export async function openCore(options: StartOptions): Promise<OpenedCore> {
   const { dataDir, acceptDataLoss, services, defaultServiceOptions, logger } = options;
   // What is wrong with it is said before anything is opened.
-  const log = options.log ?? createConsoleLog("warn");
+  const observability = await openObservability(options);
+  const { log } = observability;
   const identity = await readIdentity(options.identityKeyFile, log);
   const store =
     dataDir === undefined
@@ -133,11 +160,14 @@ export async function openCore(options: StartOptions): Promise<{ readonly core: 
       ...(defaultServiceOptions === undefined ? {} : { defaultServiceOptions }),
       ...(logger === undefined ? {} : { logger }),
     });
+    const ports = createRealPorts(log);
     const core = await Core.create({
       store,
-      ports: createRealPorts(log),
+      ports,
+      observers: observability.observers,
       limits: { ...DEFAULT_LIMITS, ...options.limits },
-      defaults: { ...SERVER_DEFAULTS, ...options.defaults },
+      openMirrorThread: createThreadOpener(ports.timers),
+      defaults: resolveDefaults(options.defaults),
       routingHeaders: (options.deploymentRoutingHeaders ?? []).map((name) => name.toLowerCase()),
       outgoing: { ...options.outgoing, ...identity },
       maxProtocolVersion: options.maxProtocolVersion ?? PROTOCOL_VERSION_MAX,
@@ -145,11 +175,29 @@ export async function openCore(options: StartOptions): Promise<{ readonly core: 
     // A server without services of its own leaves alone what another start has registered.
     if (services.length > 0) await core.registerEmbedded(options.name ?? "main", endpoint);
     await core.start();
-    return { core };
+    return { core, observability };
   } catch (error) {
     await store.close();
     throw error;
   }
+}
+
+function openObservability({ log, dataDir, tracing }: StartOptions): Promise<Observability> {
+  const own = log ?? createConsoleLog("warn");
+  const meter = createProcessMeter();
+  return Observability.open({
+    ports: createRealPorts(own),
+    log: own,
+    meter,
+    version: VERSION,
+    dataDir,
+    tracing: isTracingOff(process.env) ? undefined : tracing,
+  });
+}
+
+/** The standard variables by which a program that could trace is told not to. */
+function isTracingOff({ OTEL_SDK_DISABLED, OTEL_TRACES_EXPORTER }: NodeJS.ProcessEnv): boolean {
+  return OTEL_SDK_DISABLED?.toLowerCase() === "true" || OTEL_TRACES_EXPORTER === "none";
 }
 
 async function readIdentity(

@@ -1,6 +1,7 @@
 /** What the routes of one version of the API are made with. */
 import { aliasOf, resolveDeploymentId } from "../registry/deployment-id.ts";
 import type { AdminLimits, AdminPorts } from "./ports.ts";
+import type { InvocationView } from "./resources/invocation.ts";
 
 /** 2 differs in what a registration does by default; 3 and 4 are equal. */
 export type ApiVersion = 2 | 3 | 4;
@@ -24,4 +25,14 @@ export class ApiContext {
 
   /** The id of the deployment that a request names. */
   readonly readId = (text: string): string => resolveDeploymentId(this.ports.registry(), text);
+}
+
+/** What invocations are shown with at this moment. */
+export function viewOf({ ports, writeId }: ApiContext): InvocationView {
+  return {
+    nowMs: ports.now(),
+    snapshot: ports.registry(),
+    isInFlight: (key) => ports.invocations.isInFlight(key),
+    writeId,
+  };
 }

@@ -13,13 +13,21 @@ import { limitRequests } from "./request-limit.ts";
 import { addBatchRoutes } from "./routes/batch-operations.ts";
 import { addDeploymentRoutes } from "./routes/deployments.ts";
 import { addDocumentRoute } from "./routes/document.ts";
+import { addSummaryRoutes } from "./routes/introspection.ts";
 import { addInvocationRoutes } from "./routes/invocations.ts";
+import { addJournalRoutes } from "./routes/journal.ts";
 import { addKafkaRoutes } from "./routes/kafka.ts";
 import { addLimitRoutes } from "./routes/limits.ts";
+import { addMetricsRoute } from "./routes/metrics.ts";
+import { addObjectRoutes } from "./routes/objects.ts";
 import { addOperationRoutes } from "./routes/operations.ts";
+import { addQueryRoute } from "./routes/query.ts";
+import { addQueueRoutes } from "./routes/queues.ts";
+import { addSerdeRoutes } from "./routes/serdes.ts";
 import { addServerRoutes } from "./routes/server.ts";
 import { addServiceRoutes } from "./routes/services.ts";
 import { addStateRoute } from "./routes/state.ts";
+import { addUiRoutes } from "./ui-routes.ts";
 
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 const PREFIXES = API_VERSIONS.map((version) => `/v${version}`);
@@ -28,7 +36,9 @@ const UNSUPPORTED_VERSION = `version 1 of the admin API is not spoken any more; 
 /** Answers requests to any path below the root. */
 export function createAdminApp(ports: AdminPorts, limits: AdminLimits): Hono {
   const app = new Hono();
+  addMetricsRoute(app, ports);
   app.use(compress(), limitRequests(limits.adminRequestsMax));
+  addUiRoutes(app, ports);
   const create = (version?: ApiVersion) => createApi(new ApiContext(ports, limits, version));
   for (const version of API_VERSIONS) app.route(`/v${version}`, create(version));
   app.route("/", create());
@@ -57,11 +67,17 @@ function createApi(context: ApiContext): OpenAPIHono {
   addDeploymentRoutes(api, context);
   addServiceRoutes(api, context);
   addStateRoute(api, context);
+  addObjectRoutes(api, context);
+  addSummaryRoutes(api, context);
   addInvocationRoutes(api, context);
+  addJournalRoutes(api, context);
   addOperationRoutes(api, context);
   addBatchRoutes(api, context);
   addLimitRoutes(api, context);
+  addSerdeRoutes(api, context);
+  addQueueRoutes(api);
   addKafkaRoutes(api);
+  addQueryRoute(api, context);
   addDocumentRoute(api, context);
   return api;
 }

@@ -3,6 +3,7 @@ import { expect, it } from "vitest";
 import { EMPTY_DOCUMENT } from "../registry/document.ts";
 import { createSnapshot, SERVER_DEFAULTS } from "../registry/snapshot.ts";
 import { createAdminApp } from "./app.ts";
+import { NO_INTROSPECTION } from "./testing/introspection-stub.ts";
 
 const refused = () => Promise.reject(new Error("not asked for"));
 const app = createAdminApp(
@@ -19,10 +20,18 @@ const app = createAdminApp(
     registry: () => createSnapshot(EMPTY_DOCUMENT, 1, SERVER_DEFAULTS),
     deployments: { register: refused, update: refused, remove: refused },
     settings: { changeService: refused, putRules: refused, removeRules: refused },
-    invocations: { list: refused, read: refused },
+    invocations: NO_INTROSPECTION,
     operations: { operate: refused, mutateState: refused },
+    conversions: { convert: refused },
   },
-  { adminBodyBytesMax: 1000, adminRequestsMax: 10, adminStateBodyBytesMax: 2000 },
+  {
+    adminBodyBytesMax: 1000,
+    adminRequestsMax: 10,
+    adminStateBodyBytesMax: 2000,
+    adminJournalBytesMax: 1000,
+    requestBytesMax: 1000,
+    eagerStateBytesMax: 1000,
+  },
 );
 
 interface Document {

@@ -7,6 +7,7 @@ import { EMPTY_DOCUMENT } from "../registry/document.ts";
 import { createSnapshot, SERVER_DEFAULTS } from "../registry/snapshot.ts";
 import { createAdminApp } from "./app.ts";
 import type { AdminPorts } from "./ports.ts";
+import { NO_INTROSPECTION } from "./testing/introspection-stub.ts";
 
 const logged: string[] = [];
 let ready = true;
@@ -34,18 +35,24 @@ const ports: AdminPorts = {
     removeRules: () => Promise.reject(new Error("not asked for")),
   },
   invocations: {
+    ...NO_INTROSPECTION,
     list: () => Promise.reject(listError),
     read: () => Promise.resolve(undefined),
+    readRecording: () => Promise.resolve(undefined),
   },
   operations: {
     operate: () => Promise.reject(new Error("not asked for")),
     mutateState: () => Promise.reject(new Error("not asked for")),
   },
+  conversions: { convert: () => Promise.reject(new Error("not asked for")) },
 };
 const app = createAdminApp(ports, {
   adminBodyBytesMax: 1000,
   adminRequestsMax: 2,
   adminStateBodyBytesMax: 2000,
+  adminJournalBytesMax: 1000,
+  requestBytesMax: 1000,
+  eagerStateBytesMax: 1000,
 });
 
 async function call(request: string, body?: string, type: string | null = "application/json") {
@@ -150,7 +157,14 @@ describe("a server with all that it serves at a time", () => {
     const list = () => new Promise<never>((_resolve, reject) => held.push(() => reject(listError)));
     const busy = createAdminApp(
       { ...ports, invocations: { ...ports.invocations, list } },
-      { adminBodyBytesMax: 1000, adminRequestsMax: 2, adminStateBodyBytesMax: 2000 },
+      {
+        adminBodyBytesMax: 1000,
+        adminRequestsMax: 2,
+        adminStateBodyBytesMax: 2000,
+        adminJournalBytesMax: 1000,
+        requestBytesMax: 1000,
+        eagerStateBytesMax: 1000,
+      },
     );
     const open = [busy.request("/invocations"), busy.request("/invocations")];
     await expect.poll(() => held.length).toBe(2);
@@ -289,7 +303,14 @@ describe("a server", () => {
     const operate = () => Promise.reject(new UnavailableError("the partition was reopened"));
     const broken = createAdminApp(
       { ...ports, operations: { ...ports.operations, operate } },
-      { adminBodyBytesMax: 1000, adminRequestsMax: 2, adminStateBodyBytesMax: 2000 },
+      {
+        adminBodyBytesMax: 1000,
+        adminRequestsMax: 2,
+        adminStateBodyBytesMax: 2000,
+        adminJournalBytesMax: 1000,
+        requestBytesMax: 1000,
+        eagerStateBytesMax: 1000,
+      },
     );
     for (const [method, path] of [
       ["PATCH", `/invocations/${id}/kill`],

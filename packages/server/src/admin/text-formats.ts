@@ -28,3 +28,10 @@ export function formatInstant(instantMs: number): string {
   // biome-ignore lint/style/noRestrictedGlobals: writes an instant that is given, reads no clock
   return new Date(Math.min(instantMs, INSTANT_MAX)).toISOString().replace("Z", "000000Z");
 }
+
+/** Milliseconds since the Unix epoch, from ISO 8601 or such a number; `undefined` if it is neither. */
+export function parseInstant(text: string): number | undefined {
+  // biome-ignore lint/style/noRestrictedGlobals: reads an instant that is given, not a clock
+  const at = /^\d+$/.test(text) ? Number(text) : Date.parse(text);
+  return Number.isFinite(at) ? at : undefined;
+}

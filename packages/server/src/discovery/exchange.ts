@@ -3,6 +3,8 @@
 export interface ExchangeRequest {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
+  /** Sent with POST; without one it is a GET. */
+  readonly body?: Uint8Array;
   /** A larger body is refused. */
   readonly bodyBytesMax: number;
   /** Ends the exchange, whatever it waits for, with `signal.reason`. */

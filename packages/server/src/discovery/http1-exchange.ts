@@ -18,14 +18,16 @@ export function exchangeHttp1(
   const open = url.protocol === "https:" ? httpsRequest : httpRequest;
   const connection = socket === undefined ? { agent: false } : { createConnection: () => socket };
   return new Promise((resolve, reject) => {
-    const request = open(url, { headers, signal, ...connection });
+    const { body } = exchange;
+    const method = body === undefined ? "GET" : "POST";
+    const request = open(url, { method, headers, signal, ...connection });
     const fail = (error: Error) => {
       request.destroy();
       reject(signal.aborted ? signal.reason : toExchangeError(error));
     };
     request.on("error", fail);
     request.on("response", (response) => readResponse(exchange, response, resolve, fail));
-    request.end();
+    request.end(body);
   });
 }
 

@@ -55,11 +55,15 @@ export function exchangeHttp2(
 
 function open(
   session: ClientHttp2Session,
-  { url, headers }: ExchangeRequest,
+  { url, headers, body }: ExchangeRequest,
   fail: (error: Error) => void,
 ): ClientHttp2Stream | undefined {
   try {
-    return session.request({ ":path": url.pathname + url.search, ...headers });
+    const path = url.pathname + url.search;
+    if (body === undefined) return session.request({ ":path": path, ...headers });
+    const stream = session.request({ ":method": "POST", ":path": path, ...headers });
+    stream.end(body);
+    return stream;
   } catch (error) {
     fail(error as Error);
     return undefined;

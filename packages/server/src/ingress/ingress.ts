@@ -22,6 +22,7 @@ import {
   ulidBytes,
 } from "@rejoin/protocol";
 import type { Limits } from "../limits.ts";
+import type { IngressObserver, RequestWatch } from "../ports/observers.ts";
 import type { Ports } from "../ports/ports.ts";
 import { HttpError } from "./http-error.ts";
 import type { IngressRequest } from "./ingress-request.ts";
@@ -59,6 +60,7 @@ export interface IngressPorts {
   readonly ports: Ports;
   readonly limits: Limits;
   readonly waiters: Waiters;
+  readonly observer?: IngressObserver | undefined;
   services(): readonly string[];
   service(
     name: string,
@@ -73,6 +75,10 @@ export interface IngressPorts {
 export type { IngressRequest } from "./ingress-request.ts";
 export type { IngressResponse } from "./responses.ts";
 
+interface WatchedRequest extends IngressRequest {
+  readonly watch?: RequestWatch | undefined;
+}
+
 const BUCKETS = 512;
 /** The text of a rejected awakeable is a failure with this code. */
 const REJECTED_CODE = 500;
@@ -86,6 +92,13 @@ export class Ingress {
 
   /** Never rejects: what goes wrong is an answer too. */
   async handle(request: IngressRequest): Promise<IngressResponse> {
+    const watch = this.context.observer?.began(request);
+    const response = await this.respond(watch === undefined ? request : { ...request, watch });
+    watch?.answered(response);
+    return response;
+  }
+
+  private async respond(request: WatchedRequest): Promise<IngressResponse> {
     try {
       const route = parseRoute(request.path, (service) => this.isKeyed(service));
       return await this.dispatch(route, request);
@@ -94,7 +107,10 @@ export class Ingress {
     }
   }
 
-  private async dispatch(route: Route, request: IngressRequest): Promise<IngressResponse> {
+  private async dispatch(route: Route, request: WatchedRequest): Promise<IngressResponse> {
+    if (route.kind !== "call" && route.kind !== "send") {
+      request.watch?.asks(route.kind === "target" ? route.verb : route.kind);
+    }
     switch (route.kind) {
       case "health":
         return json(200, { services: this.context.services() });
@@ -117,8 +133,9 @@ export class Ingress {
 
   // ---- call and send ----------------------------------------------------------------------------
 
-  private async invoke(route: InvokeRoute, request: IngressRequest): Promise<IngressResponse> {
+  private async invoke(route: InvokeRoute, request: WatchedRequest): Promise<IngressResponse> {
     const { handler, target } = this.resolve(route);
+    request.watch?.asks(route.kind, target);
     if (!handler.public) {
       throw new HttpError(
         400,
@@ -135,6 +152,8 @@ export class Ingress {
     validateInput(handler.input, request.header("content-type"), input.length);
     const { key, fresh } = this.invocationKey(target, idempotencyKey);
     const now = this.context.ports.clock.now();
+    const forwarded = forwardedHeaders(request);
+    const headers = request.watch?.invokes(key, forwarded) ?? forwarded;
     const told = await this.ask(key, request, (waiter) => ({
       kind: "invoke",
       key,
@@ -142,7 +161,7 @@ export class Ingress {
       target,
       idempotencyKey,
       limitKey,
-      headers: forwardedHeaders(request),
+      headers,
       input,
       scheduledFor: delayMs === undefined ? 0 : now + delayMs,
       accepted: route.kind === "send" ? waiter : undefined,
@@ -219,7 +238,7 @@ export class Ingress {
   private async attach(
     mode: "attach" | "output",
     key: InvocationKey,
-    request: IngressRequest,
+    request: WatchedRequest,
   ): Promise<IngressResponse> {
     if (request.method !== "GET" && request.method !== "POST") {
       throw new HttpError(405, `use GET to ask for a result, not ${request.method}`);
@@ -230,7 +249,7 @@ export class Ingress {
 
   private async askByTarget(
     verb: "attach" | "output" | "lookup",
-    request: IngressRequest,
+    request: WatchedRequest,
   ): Promise<IngressResponse> {
     if (request.method !== "POST") {
       throw new HttpError(405, `use POST, with what is asked for in the body`);
@@ -257,7 +276,7 @@ export class Ingress {
 
   private async completeAwakeable(
     { awakeableId, verb }: Extract<Route, { kind: "awakeable" }>,
-    request: IngressRequest,
+    request: WatchedRequest,
   ): Promise<IngressResponse> {
     if (request.method !== "POST") {
       throw new HttpError(405, `use POST to ${verb} an awakeable, not ${request.method}`);
@@ -284,7 +303,7 @@ export class Ingress {
 
   private ask(
     key: InvocationKey,
-    request: IngressRequest,
+    request: WatchedRequest,
     record: (waiter: object) => EngineRecord,
   ): Promise<Told> {
     const { waiters, limits } = this.context;
@@ -294,7 +313,10 @@ export class Ingress {
     }
     return new Promise((resolve) => {
       const waiter = waiters.create(partition, resolve);
-      request.onGone(() => waiters.cancel(waiter));
+      request.onGone(() => {
+        waiters.cancel(waiter);
+        request.watch?.gone();
+      });
       if (this.context.submit(partition, record(waiter))) return;
       waiter.settle({ kind: "unavailable", reason: "the partition is being opened" });
       waiters.cancel(waiter);

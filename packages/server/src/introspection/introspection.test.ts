@@ -1,12 +1,22 @@
 import { type Invocation, invocationRowKey } from "@rejoin/engine";
 import type { InvocationKey } from "@rejoin/protocol";
 import { describe, expect, it } from "vitest";
-import { Introspection } from "./introspection.ts";
+import { Introspection as Whole } from "./introspection.ts";
+import type { ListLimits } from "./list-invocations.ts";
+import type { OpenPartitions } from "./partition-reads.ts";
 import { invocationOf, keyOf, openWith } from "./testing/stored.ts";
 
 const START_MS = 1_700_000_000_000;
 const LIMITS = { introspectionRowsMax: 20_000 };
 const all = () => true;
+
+/** Without a mirror. */
+class Introspection extends Whole {
+  constructor(partitions: OpenPartitions, limits: ListLimits) {
+    const context = () => ({ nowMs: START_MS, isInFlight: () => false });
+    super({ partitions, limits, mirror: undefined, partitionOfInstance: () => 0, context });
+  }
+}
 
 function some(
   count: number,
@@ -28,7 +38,7 @@ async function listAll(
   let after: InvocationKey | undefined;
   let pages = 0;
   do {
-    const page = await introspection.list({ matches, limit, after });
+    const page = await introspection.scan({ matches, limit, after });
     expect(page.invocations.length).toBeLessThanOrEqual(limit);
     keys.push(...page.invocations.map(({ key }) => key));
     after = page.next;
@@ -73,7 +83,7 @@ describe("a list", () => {
       introspectionRowsMax: 500,
     });
     const matches = ({ status }: Invocation) => status === "paused";
-    const first = await introspection.list({ matches, limit: 10, after: undefined });
+    const first = await introspection.scan({ matches, limit: 10, after: undefined });
     expect(first.invocations).toEqual([]);
     expect(first.next).toBeDefined();
     const { keys, pages } = await listAll(introspection, 10, matches);
@@ -83,7 +93,7 @@ describe("a list", () => {
 
   it("is empty without invocations", async () => {
     const introspection = new Introspection(await openWith([], 3), LIMITS);
-    const page = await introspection.list({ matches: all, limit: 10, after: undefined });
+    const page = await introspection.scan({ matches: all, limit: 10, after: undefined });
     expect(page).toEqual({ invocations: [], next: undefined });
   });
 });
@@ -129,7 +139,7 @@ it("refuses while a partition is not open", async () => {
   const closed = { ...partitions, all: () => [partitions.all()[0], undefined] };
   const introspection = new Introspection(closed, LIMITS);
   const unavailable = { code: "UNAVAILABLE", message: expect.stringContaining("partition 1") };
-  const list = introspection.list({ matches: all, limit: 1, after: undefined });
+  const list = introspection.scan({ matches: all, limit: 1, after: undefined });
   await expect(list).rejects.toMatchObject(unavailable);
   await expect(introspection.findInFlight("dp_1")).rejects.toMatchObject(unavailable);
 });

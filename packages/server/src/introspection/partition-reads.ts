@@ -2,10 +2,12 @@
 import { type PartitionStore, type Reads, type Snapshot, StoreError } from "@rejoin/engine";
 import type { InvocationKey } from "@rejoin/protocol";
 
+export type ReadableStore = Reads & Pick<PartitionStore, "snapshot">;
+
 /** Whatever holds the open partitions. */
 export interface OpenPartitions {
   /** All of them; `undefined` for one that is not open. */
-  all(): readonly (PartitionStore | undefined)[];
+  all(): readonly (ReadableStore | undefined)[];
   /** The number of the one that an invocation lives in. */
   partitionOf(key: InvocationKey): number;
 }
@@ -22,9 +24,36 @@ export class PartitionReads {
     return this.partitions.all().map((store, partition) => store ?? notOpen(partition));
   }
 
+  /** A row of each invocation, in their order. */
+  async getRows(
+    keys: readonly InvocationKey[],
+    rowKey: (key: InvocationKey) => Uint8Array,
+  ): Promise<(Uint8Array | undefined)[]> {
+    const places = new Map<number, number[]>();
+    keys.forEach((key, i) => {
+      const partition = this.partitions.partitionOf(key);
+      const own = places.get(partition);
+      if (own === undefined) places.set(partition, [i]);
+      else own.push(i);
+    });
+    const values: (Uint8Array | undefined)[] = keys.map(() => undefined);
+    const stores = this.all();
+    for (const [partition, own] of places) {
+      const rowKeys = own.flatMap((i) => keys[i] ?? []).map(rowKey);
+      const found = await (stores[partition] ?? notOpen(partition)).getMany(rowKeys);
+      own.forEach((place, i) => {
+        values[place] = found[i];
+      });
+    }
+    return values;
+  }
+
   /** A consistent view of the partition that an invocation lives in. */
   async snapshot(key: InvocationKey): Promise<Snapshot> {
-    const partition = this.partitions.partitionOf(key);
+    return this.snapshotOf(this.partitions.partitionOf(key));
+  }
+
+  async snapshotOf(partition: number): Promise<Snapshot> {
     return (this.partitions.all()[partition] ?? notOpen(partition)).snapshot();
   }
 }

@@ -6,10 +6,17 @@ import {
   journalRange,
   type Payload,
   type Reads,
+  StoreError,
   segmentFirstIndex,
   visitSegment,
 } from "@rejoin/engine";
-import { decodeBody, type Message, messageCode, type ProtocolVersion } from "@rejoin/protocol";
+import {
+  decodeBody,
+  type Message,
+  messageCode,
+  ProtocolError,
+  type ProtocolVersion,
+} from "@rejoin/protocol";
 
 export interface JournalRange {
   /** The first index. */
@@ -33,6 +40,8 @@ export interface JournalPage {
   readonly items: readonly JournalItem[];
   /** The index to go on from; `undefined` if there is nothing more. */
   readonly next: number | undefined;
+  /** Why it cannot be read from here on: its rows are damaged. */
+  readonly damage?: string;
 }
 
 const SEGMENTS_PAGE = 32;
@@ -46,16 +55,23 @@ export async function readJournal(
   const version = (invocation.pin?.protocolVersion ?? 7) as ProtocolVersion;
   const end = Math.min(from + limit, invocation.journalLength);
   const items: JournalItem[] = from === 0 && end > 0 ? [inputItem(invocation)] : [];
-  for await (const entry of segmentEntries(reads, invocation, from)) {
-    if (entry.index >= end) break;
-    if (entry.index >= from) items.push(toItem(entry, version));
+  try {
+    for await (const entry of segmentEntries(reads, invocation, from)) {
+      if (entry.index >= end) break;
+      if (entry.index >= from) items.push(toItem(entry, version));
+    }
+  } catch (error) {
+    // What can be read tells more than an error would.
+    if (!isDamage(error)) throw error;
+    return { items, next: undefined, damage: error.message };
   }
   const last = invocation.journalLength - 1;
   if (invocation.outputInHeader && from <= last && last < end) items.push(outputItem(invocation));
   return { items, next: end < invocation.journalLength ? end : undefined };
 }
 
-async function* segmentEntries(
+/** The entries of the segments, from the one that holds `from` on: some may come before it. */
+export async function* segmentEntries(
   reads: Reads,
   invocation: Invocation,
   from: number,
@@ -77,6 +93,11 @@ async function* segmentEntries(
     if (last === undefined || rows.length < SEGMENTS_PAGE) return;
     gte = journalRange(key, segmentFirstIndex(last.key) + 1).gte;
   }
+}
+
+function isDamage(error: unknown): error is StoreError | ProtocolError {
+  if (error instanceof ProtocolError) return true;
+  return error instanceof StoreError && error.code === "DATA_CORRUPTION";
 }
 
 function toItem(entry: JournalEntry, version: ProtocolVersion): JournalItem {

@@ -6,7 +6,13 @@
  * What the endpoint sends is handed to the partition in records, one at a time, so that an attempt
  * that sends much does not push the others aside.
  */
-import type { AttemptFailure, AttemptRecord, Invocation, Pin } from "@rejoin/engine";
+import {
+  type AttemptFailure,
+  type AttemptRecord,
+  type Invocation,
+  type Pin,
+  verdictOf,
+} from "@rejoin/engine";
 import {
   decodeBody,
   type ErrorMessage,
@@ -19,6 +25,7 @@ import {
 import { LAZY_STATE, readEagerState, type StateReads } from "../journal/eager-state.ts";
 import { type JournalItem, readEntries, readInput } from "../journal/journal-reader.ts";
 import type { Limits } from "../limits.ts";
+import type { AttemptResult, AttemptWatch } from "../ports/observers.ts";
 import type { Ports } from "../ports/ports.ts";
 import { AttemptInbox } from "./attempt-inbox.ts";
 import { Delivery, type Notified } from "./delivery.ts";
@@ -43,6 +50,7 @@ export interface AttemptOptions {
   readonly inactivityTimeoutMs: number;
   /** The endpoint asks for each value of its state, instead of getting all of it first. */
   readonly lazyState: boolean;
+  readonly watch?: AttemptWatch | undefined;
   readonly submit: (record: AttemptRecord, applied: () => void) => void;
   /** It only awaits: its slot can be had by asking it to suspend. */
   readonly onAwaiting: (attempt: Attempt) => void;
@@ -63,7 +71,12 @@ export interface AttemptEnd {
 
 type State = "replaying" | "live" | "closing" | "ended";
 
-const TERMINAL = new Set(["suspension", "error", "end"]);
+/** The last words of an endpoint, and how an attempt ends with them. */
+const TERMINAL: ReadonlyMap<string, AttemptResult> = new Map([
+  ["suspension", "suspended"],
+  ["error", "failed"],
+  ["end", "completed"],
+]);
 const FRAME_HEADER_BYTES = 8;
 const RUN_CODE = messageCode("run");
 /** Commands have smaller codes. */
@@ -73,18 +86,22 @@ const AWAITING_ON_VERSION = 7;
 
 export class Attempt implements AttemptListener {
   readonly invocation: Invocation;
+  /** How it ended, by the last word of the endpoint; `aborted` until that has come. */
+  result: AttemptResult = "aborted";
+  /** What the endpoint said went wrong. */
+  reportedError: AttemptFailure | undefined;
   /** When anything last went in either direction. */
   lastActivityAt: number;
   /** It said that it awaits something, no code of it is running, and nothing was sent since. */
   isAwaiting = false;
   /** Runs whose result has not come back: their code may be running. Not kept from version 7 on. */
-  private readonly openRuns = new Set<number>();
+  private openRuns: Set<number> | undefined;
   /** When the endpoint was asked to suspend, 0 if it was not. */
   closedInputAt = 0;
   private readonly options: AttemptOptions;
   private readonly delivery: Delivery;
   private readonly stream: AttemptStream;
-  private readonly openedAt: number;
+  readonly openedAt: number;
   private state: State = "replaying";
   /** The last journal entry that the endpoint has. */
   private lastIndex = 0;
@@ -95,7 +112,7 @@ export class Attempt implements AttemptListener {
   /** Notifications after `lastIndex` are in the store alone. */
   private lagging = false;
   private catchingUp = false;
-  private readonly laggingAcks = new Set<number>();
+  private laggingAcks: Set<number> | undefined;
   private readonly inbox: AttemptInbox;
   private saidItsEnd = false;
   private ended: AttemptEnd | undefined;
@@ -113,7 +130,7 @@ export class Attempt implements AttemptListener {
       (items, lastIndex) => {
         this.lastIndex = lastIndex;
         for (const { message } of items) {
-          if (message?.kind === "runCompletion") this.openRuns.delete(message.completionId);
+          if (message?.kind === "runCompletion") this.openRuns?.delete(message.completionId);
         }
         this.send(items);
       },
@@ -129,6 +146,7 @@ export class Attempt implements AttemptListener {
         objectKey: target.key,
         version: options.pin.protocolVersion as ProtocolVersion,
         deploymentId: options.pin.deploymentId,
+        traceHeaders: options.watch?.headers,
       },
       this,
     );
@@ -151,7 +169,7 @@ export class Attempt implements AttemptListener {
     if (this.options.pin.protocolVersion >= AWAITING_ON_VERSION || this.state !== "live")
       return false;
     const now = this.options.ports.clock.now();
-    return this.openRuns.size === 0 && now - this.lastActivityAt >= silentMs;
+    return (this.openRuns?.size ?? 0) === 0 && now - this.lastActivityAt >= silentMs;
   }
 
   /** Whether the endpoint may still be given something. */
@@ -227,9 +245,15 @@ export class Attempt implements AttemptListener {
     this.noteReplayTime();
     for (const item of items) {
       this.inbox.push(item);
+      this.options.watch?.said?.(item.message);
       if (item.message.kind === "run") this.noteRun(item.message.resultCompletionId);
-      if (!TERMINAL.has(item.message.kind)) continue;
-      if (item.message.kind === "error") this.options.onReportedError(this, item.message);
+      const result = TERMINAL.get(item.message.kind);
+      if (result === undefined) continue;
+      this.result = result;
+      if (item.message.kind === "error") {
+        this.reportedError = verdictOf(item.message).failure;
+        this.options.onReportedError(this, item.message);
+      }
       this.saidItsEnd = true;
       break;
     }
@@ -307,11 +331,14 @@ export class Attempt implements AttemptListener {
   }
 
   private noteRun(completionId: number): void {
-    if (this.options.pin.protocolVersion < AWAITING_ON_VERSION) this.openRuns.add(completionId);
+    if (this.options.pin.protocolVersion < AWAITING_ON_VERSION) {
+      this.openRuns ??= new Set();
+      this.openRuns.add(completionId);
+    }
   }
 
   private noteDelivered(notification: Notification): void {
-    if (notification.kind === "runCompletion") this.openRuns.delete(notification.completionId);
+    if (notification.kind === "runCompletion") this.openRuns?.delete(notification.completionId);
   }
 
   private becomeLive(): void {
@@ -335,16 +362,22 @@ export class Attempt implements AttemptListener {
     }
     this.lagging = true;
     for (const { ackOfRun } of [...this.delivery.drop(), ...this.held]) {
-      if (ackOfRun !== undefined) this.laggingAcks.add(ackOfRun);
+      if (ackOfRun !== undefined) this.oweAck(ackOfRun);
     }
     this.held = [];
     if (this.state === "live" && this.delivery.mustNotWait) this.catchUp();
   }
 
   private leaveInStore(notified: Notified): void {
-    if (notified.ackOfRun !== undefined) this.laggingAcks.add(notified.ackOfRun);
+    if (notified.ackOfRun !== undefined) this.oweAck(notified.ackOfRun);
     const wanted = this.state === "live" && this.delivery.observeOnly(notified);
     if (wanted) this.catchUp();
+  }
+
+  /** The result that comes from the store is one that the attempt itself proposed. */
+  private oweAck(completionId: number): void {
+    this.laggingAcks ??= new Set();
+    this.laggingAcks.add(completionId);
   }
 
   /** Reads what was left in the store and sends it. */
@@ -371,7 +404,7 @@ export class Attempt implements AttemptListener {
     // In one step: a notification that comes next must find either all of it or nothing.
     this.catchingUp = false;
     this.lagging = false;
-    this.laggingAcks.clear();
+    this.laggingAcks = undefined;
     this.delivery.restart();
   }
 
@@ -383,7 +416,7 @@ export class Attempt implements AttemptListener {
       this.delivery.replayed(notification);
       this.noteDelivered(notification);
       const id = notification.kind === "runCompletion" ? notification.completionId : undefined;
-      if (id !== undefined && this.laggingAcks.delete(id)) {
+      if (id !== undefined && this.laggingAcks?.delete(id) === true) {
         items.push({ message: { kind: "proposeRunCompletionAck", completionId: id } });
       } else items.push(item);
     }

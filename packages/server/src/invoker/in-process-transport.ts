@@ -14,6 +14,9 @@ import type {
   Transport,
 } from "./transport.ts";
 
+/** Taken before anybody can replace it: fake timers of test runners do. */
+const enqueueMicrotask = queueMicrotask;
+
 /** What this transport needs of an endpoint; `@rejoin/sdk` offers it. */
 export interface InProcessEndpointPort {
   open(
@@ -55,17 +58,18 @@ export class InProcessTransport implements Transport {
   }
 
   private tryOpen(request: AttemptRequest, listener: AttemptListener) {
-    const { service, handler, version } = request;
+    const { service, handler, version, traceHeaders } = request;
+    const headers = traceHeaders === undefined ? NO_HEADERS : new Map(Object.entries(traceHeaders));
     const sink = {
       send: (messages: readonly EndpointMessage[]) => pass(messages, listener),
       end: () => listener.onEnd(),
     };
     try {
-      return this.endpoint.open({ service, handler, version, headers: NO_HEADERS }, sink);
+      return this.endpoint.open({ service, handler, version, headers }, sink);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       const failure = { code: 404, message, stacktrace: "", docCode: "RT0012" };
-      queueMicrotask(() => listener.onEnd(failure));
+      enqueueMicrotask(() => listener.onEnd(failure));
       return undefined;
     }
   }

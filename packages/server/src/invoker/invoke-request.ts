@@ -28,5 +28,6 @@ export function invokeHeaders(
     [HEADERS.accept]: contentType,
     [HEADERS.invocationId]: formatInvocationId(key),
     ...serviceKey,
+    ...request.traceHeaders,
   };
 }

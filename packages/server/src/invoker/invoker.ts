@@ -13,10 +13,12 @@ import type {
   Invocation,
   NotifyAction,
   Pin,
+  StopAttemptAction,
 } from "@rejoin/engine";
 import { formatInvocationId, type InvocationKey } from "@rejoin/protocol";
 import type { StateReads } from "../journal/eager-state.ts";
 import type { Limits } from "../limits.ts";
+import type { AttemptWatch, InvokerObserver } from "../ports/observers.ts";
 import type { Ports } from "../ports/ports.ts";
 import { Attempt, type AttemptEnd } from "./attempt.ts";
 import { IdleWatch } from "./idle-watch.ts";
@@ -56,6 +58,7 @@ export interface InvokerOptions {
   readonly route: (invocation: Invocation) => Route;
   readonly ports: Ports;
   readonly limits: Limits;
+  readonly observer?: InvokerObserver | undefined;
 }
 
 /** What is read is good, or may be from before something that has happened. */
@@ -64,6 +67,7 @@ type Loading = "current" | "outdated";
 interface Running {
   readonly attempt: Attempt;
   readonly partition: number;
+  readonly watch: AttemptWatch | undefined;
 }
 
 /** Longer than any replay ought to take: a resume is not held back beyond it. */
@@ -118,6 +122,20 @@ export class Invoker {
     return this.ready.length + this.held.size;
   }
 
+  /** Attempts that hold a slot and only await. */
+  get awaitingCount(): number {
+    return this.awaiting.size;
+  }
+
+  /** The open attempts. */
+  *attempts(): Generator<Attempt> {
+    for (const { attempt } of this.running.values()) yield attempt;
+  }
+
+  isInFlight(key: InvocationKey): boolean {
+    return this.running.has(key);
+  }
+
   /** The invocations with an open attempt on a deployment. */
   attemptsOn(deploymentId: string): InvocationKey[] {
     const open = [...this.running].filter(
@@ -140,7 +158,7 @@ export class Invoker {
           this.find(action.key, action.start)?.ackCommand(action.commandIndex);
           break;
         case "stopAttempt":
-          this.find(action.key, action.start)?.abort(action.reason);
+          this.stop(action);
           break;
         case "yieldSlot":
           this.askToYield(action.key, action.limiter);
@@ -224,6 +242,17 @@ export class Invoker {
     }
   }
 
+  /** The attempt is over for the engine: because it has failed, or for the invocation's sake. */
+  private stop({ key, start, reason }: StopAttemptAction): void {
+    const attempt = this.find(key, start);
+    if (attempt === undefined) return;
+    const { starts, lastFailure } = this.options.partitions.committed(key) ?? {};
+    if (starts === start + 1 && lastFailure !== undefined) {
+      this.running.get(key)?.watch?.ended("failed", lastFailure);
+    }
+    attempt.abort(reason);
+  }
+
   /** An operator wants the invocation paused. */
   private suspend(key: InvocationKey, start: number): void {
     const attempt = this.find(key, start);
@@ -242,9 +271,10 @@ export class Invoker {
 
   private start(invocation: Invocation): void {
     const { key, starts } = invocation;
-    const current = this.running.get(key)?.attempt;
+    const { attempt: current, watch } = this.running.get(key) ?? {};
     if (current !== undefined) {
       if (current.invocation.starts >= starts) return;
+      watch?.ended("aborted");
       this.forget(key, current);
       current.abort("a newer attempt has been started");
     }
@@ -352,6 +382,7 @@ export class Invoker {
     this.attemptsStarted += 1;
     this.countOpened();
     if (this.loadingKeys.has(key)) this.loadingKeys.set(key, "outdated");
+    const watch = this.options.observer?.attemptStarted(invocation, route.pin);
     const attempt = new Attempt({
       invocation,
       pin: route.pin,
@@ -361,13 +392,14 @@ export class Invoker {
       limits,
       inactivityTimeoutMs: route.inactivityTimeoutMs,
       lazyState: route.lazyState,
+      watch,
       submit: (record, applied) => partitions.submit(key, record, applied),
       onAwaiting: (awaiting) => this.onAwaiting(awaiting),
       onReportedError: ({ invocation: failed }, { code, message }) =>
         this.logFailure(failed, String(code), message),
       onEnd: (ended, end) => this.onEnd(ended, end),
     });
-    this.running.set(key, { attempt, partition: partitions.partitionOf(key) });
+    this.running.set(key, { attempt, partition: partitions.partitionOf(key), watch });
     this.idle.watch(attempt, route);
     attempt.start();
   }
@@ -416,7 +448,11 @@ export class Invoker {
   }
 
   private forget(key: InvocationKey, attempt: Attempt): void {
-    if (this.running.get(key)?.attempt === attempt) this.running.delete(key);
+    const running = this.running.get(key);
+    if (running?.attempt === attempt) {
+      this.running.delete(key);
+      running.watch?.ended("interrupted");
+    }
     this.awaiting.delete(attempt);
     this.yielding.delete(attempt);
     this.idle.unwatch(attempt);
@@ -424,7 +460,12 @@ export class Invoker {
 
   private onEnd(attempt: Attempt, end: AttemptEnd): void {
     const { key, starts: start } = attempt.invocation;
-    const wasRunning = this.running.get(key)?.attempt === attempt;
+    const running = this.running.get(key);
+    const wasRunning = running?.attempt === attempt;
+    if (wasRunning) {
+      const result = end.failure === undefined ? attempt.result : "failed";
+      running.watch?.ended(result, end.failure ?? attempt.reportedError);
+    }
     this.forget(key, attempt);
     if (wasRunning && end.failure !== undefined) {
       const { failure, nextRetryDelayMs, pause = false } = end;

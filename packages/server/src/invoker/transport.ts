@@ -19,6 +19,8 @@ export interface AttemptRequest {
   readonly objectKey: string;
   readonly version: ProtocolVersion;
   readonly deploymentId: string;
+  /** Say where spans of the endpoint belong, if the attempt is traced. */
+  readonly traceHeaders?: Readonly<Record<string, string>> | undefined;
 }
 
 /** A message to the endpoint: decoded, as its frame, or both. */

@@ -101,7 +101,7 @@ export async function readEntries(
   const items: JournalItem[] = [];
   for (const entry of entries) {
     const { index, code } = entry;
-    const frame = entry.storedLength === undefined ? entry.frame : await whole(reads, key, entry);
+    const frame = await readFrame(reads, key, entry);
     items.push({ index, code, item: { code, frame } });
   }
   return items;
@@ -116,9 +116,14 @@ async function segmentStart(reads: Reads, key: InvocationKey, from: number): Pro
   return row === undefined ? from : segmentFirstIndex(row.key);
 }
 
-/** The frame of an entry whose body lies in payload rows. */
-async function whole(reads: Reads, key: InvocationKey, entry: JournalEntry): Promise<Uint8Array> {
-  const length = entry.storedLength ?? 0;
+/** The frame of an entry, wherever its body lies. */
+export async function readFrame(
+  reads: Reads,
+  key: InvocationKey,
+  entry: JournalEntry,
+): Promise<Uint8Array> {
+  const length = entry.storedLength;
+  if (length === undefined) return entry.frame;
   const body = await readRows(reads, key, PayloadKind.entry, entry.index, length);
   const frame = new Uint8Array(FRAME_HEADER_BYTES + length);
   const view = new DataView(frame.buffer);

@@ -26,6 +26,7 @@ describe("the restart list of a batch", () => {
         store,
         reader: processor,
         alive: processor.alive,
+        statuses: processor.statuses,
         limits: DEFAULT_LIMITS,
         submit: (record, applied) => processor.submit(record, applied),
       },

@@ -17,6 +17,7 @@ import { AliveLists } from "./alive-lists.ts";
 import { PartitionProcessor } from "./processor.ts";
 import { recover } from "./recovery.ts";
 import { RowCache } from "./row-cache.ts";
+import { StatusCounts } from "./status-counts.ts";
 
 const NOTHING: Effects = {
   writes: [],
@@ -172,6 +173,7 @@ describe("recovery", () => {
         store: second,
         reader: processor,
         alive: processor.alive,
+        statuses: processor.statuses,
         limits,
         submit: (record, applied) => processor.submit(record, applied),
       },
@@ -229,7 +231,9 @@ describe("recovery", () => {
     const { restartListsPage, recoverKeysMax } = DEFAULT_LIMITS;
     const limits = { restartListsPage, recoverKeysMax };
     const submit = () => undefined;
-    await recover({ count: true, store: partition, reader, alive, limits, submit }, () => false);
+    const statuses = new StatusCounts(0);
+    const options = { store: partition, reader, alive, statuses, limits, submit };
+    await recover({ count: true, ...options }, () => false);
     await ports.settle();
     expect(alive.hasEmptied).toBe(true);
   });

@@ -38,6 +38,8 @@ export interface LeaderEvents {
   opened(partition: number): void;
   /** A batch is durable; `destinations` are the partitions that it sent messages to. */
   committed?(partition: number, batch: Batch, durationMs: number): void;
+  /** A record is applied that has been queued for so long. */
+  applied?(waitedMs: number): void;
 }
 
 export interface LeaderOptions {
@@ -93,6 +95,18 @@ export class PartitionLeader {
 
   get processor(): PartitionProcessor | undefined {
     return this.reign?.processor;
+  }
+
+  /** What can be said of it without reading anything; `undefined` while it is not open. */
+  get facts() {
+    const processor = this.reign?.processor;
+    if (processor === undefined) return undefined;
+    const { queued, statuses } = processor;
+    return {
+      queuedRecords: queued.records,
+      queuedBytes: queued.bytes,
+      invocations: statuses.isComplete ? statuses.services : undefined,
+    };
   }
 
   /** Whether the queue has room for a record from outside. There is none while it is not open. */
@@ -203,6 +217,7 @@ export class PartitionLeader {
       limits,
       act: (actions) => this.act(actions),
       onFailure,
+      ...(events.applied === undefined ? {} : { onApplied: events.applied }),
       onCommitted: (batch, durationMs) => {
         this.failures = 0;
         for (const destination of batch.destinations()) {
@@ -279,6 +294,7 @@ export class PartitionLeader {
           store,
           reader: processor,
           alive: processor.alive,
+          statuses: processor.statuses,
           limits: this.options.limits,
           submit: (record, applied) => processor.submit(record, applied),
         },

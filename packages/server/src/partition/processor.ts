@@ -31,6 +31,10 @@ import { AliveLists } from "./alive-lists.ts";
 import { fetchNeeds } from "./fetcher.ts";
 import { RecordQueue } from "./record-queue.ts";
 import type { RowCache } from "./row-cache.ts";
+import { StatusCounts } from "./status-counts.ts";
+
+/** Taken before anybody can replace it: fake timers of test runners do. */
+const enqueueMicrotask = queueMicrotask;
 
 export interface ProcessorOptions {
   readonly engine: Engine;
@@ -45,6 +49,8 @@ export interface ProcessorOptions {
   readonly onFailure: (error: unknown) => void;
   /** Told of each durable batch, after its actions. */
   readonly onCommitted?: (batch: Batch, durationMs: number) => void;
+  /** Told of each record that is applied, how long it has been queued. */
+  readonly onApplied?: (waitedMs: number) => void;
 }
 
 type State = "open" | "fetching" | "closing" | "failed" | "closed";
@@ -66,6 +72,7 @@ export class PartitionProcessor implements Reader {
     roundsMax: 0,
   };
   readonly alive = new AliveLists();
+  readonly statuses: StatusCounts;
 
   private readonly options: ProcessorOptions;
   private readonly queue = new RecordQueue();
@@ -82,10 +89,12 @@ export class PartitionProcessor implements Reader {
   /** Called when the open batch has been committed. */
   private afterCommit: (() => void)[] = [];
   private readonly idleWaiters: (() => void)[] = [];
+  private readonly header = (key: InvocationKey) => this.row(invocationRows, key);
 
   constructor(options: ProcessorOptions) {
     this.options = options;
     this.open = new Batch(options.store.lastCommit.number + 1);
+    this.statuses = new StatusCounts(options.store.lastCommit.number);
     this.lastTimeMs = options.store.lastCommit.timeMs;
   }
 
@@ -95,13 +104,18 @@ export class PartitionProcessor implements Reader {
     return this.queue.length < queueRecordsMax && this.queue.bytesAbout < queueBytesMax;
   }
 
+  /** Records that wait to be applied, and about how many bytes they have. */
+  get queued(): { readonly records: number; readonly bytes: number } {
+    return { records: this.queue.length, bytes: this.queue.bytesAbout };
+  }
+
   /**
    * Queues a record. `applied` is called when it has taken effect in memory (not yet durably);
    * never if the processor stops before.
    */
   submit(record: EngineRecord, applied?: () => void): void {
     if (this.state === "failed" || this.state === "closed") return;
-    this.queue.push(record, applied);
+    this.queue.push(record, applied, this.options.ports.clock.now());
     this.scheduleTurn();
   }
 
@@ -150,7 +164,7 @@ export class PartitionProcessor implements Reader {
   private scheduleTurn(): void {
     if (this.turnScheduled) return;
     this.turnScheduled = true;
-    queueMicrotask(() => this.turn());
+    enqueueMicrotask(() => this.turn());
   }
 
   private turn(): void {
@@ -224,7 +238,8 @@ export class PartitionProcessor implements Reader {
   private applyNext(): boolean {
     const { engine, ports, registry } = this.options;
     const record = this.queue.peek(0);
-    this.lastTimeMs = Math.max(this.lastTimeMs, ports.clock.now());
+    const now = ports.clock.now();
+    this.lastTimeMs = Math.max(this.lastTimeMs, now);
     const context = {
       timeMs: this.lastTimeMs,
       random: ports.random.bytes(16),
@@ -240,9 +255,11 @@ export class PartitionProcessor implements Reader {
     this.rounds = 0;
     if (this.asked.size > 0) this.asked.clear();
     this.open.timeMs = this.lastTimeMs;
+    this.statuses.applied(result.effects, this.header);
     this.open.add(result.effects);
     this.alive.applied(result.effects, this.open.number);
     this.counters.records += 1;
+    this.options.onApplied?.(now - this.queue.headSince);
     const applied = this.queue.shift();
     applied?.();
     return true;

@@ -4,6 +4,8 @@ import type { EngineRecord, PartitionMessage } from "@rejoin/engine";
 interface Entry {
   readonly record: EngineRecord;
   readonly applied: (() => void) | undefined;
+  /** When it was queued. */
+  readonly at: number;
 }
 
 /** About what a record takes besides its payload. */
@@ -22,8 +24,13 @@ export class RecordQueue {
     return this.entries.length - this.head;
   }
 
-  push(record: EngineRecord, applied: (() => void) | undefined): void {
-    this.entries.push({ record, applied });
+  /** Since when the record at the head has been here. */
+  get headSince(): number {
+    return this.entries[this.head]?.at ?? 0;
+  }
+
+  push(record: EngineRecord, applied: (() => void) | undefined, at = 0): void {
+    this.entries.push({ record, applied, at });
     this.bytesAbout += bytesOf(record);
   }
 

@@ -14,6 +14,7 @@ import {
 import type { InvocationKey } from "@rejoin/protocol";
 import type { Limits } from "../limits.ts";
 import type { AliveLists } from "./alive-lists.ts";
+import type { StatusCounts } from "./status-counts.ts";
 
 export interface RecoveryOptions {
   /** Whether the lists are new to this leader and have to be counted. */
@@ -21,6 +22,7 @@ export interface RecoveryOptions {
   readonly store: PartitionStore;
   readonly reader: Reader;
   readonly alive: AliveLists;
+  readonly statuses: StatusCounts;
   readonly limits: Pick<Limits, "restartListsPage" | "recoverKeysMax">;
   readonly submit: (record: EngineRecord, applied: () => void) => void;
 }
@@ -37,9 +39,10 @@ export async function recover(options: RecoveryOptions, isClosed: () => boolean)
       await recoverList(options, aliveBatch(row.key), decodeAliveList(row.value));
     }
     const last = rows.at(-1);
-    if (rows.length < limits.restartListsPage || last === undefined) return;
+    if (rows.length < limits.restartListsPage || last === undefined) break;
     gte = aliveRowKey(aliveBatch(last.key) + 1);
   }
+  if (options.count) options.statuses.endLists();
 }
 
 async function recoverList(
@@ -47,23 +50,35 @@ async function recoverList(
   batch: number,
   keys: readonly InvocationKey[],
 ): Promise<void> {
-  const { limits, submit, reader, alive, count } = options;
-  if (count) alive.beginCount(batch);
+  const { limits, submit, reader, alive, statuses, count } = options;
+  if (count) {
+    alive.beginCount(batch);
+    statuses.beginList(batch);
+  }
   for (let start = 0; start < keys.length; start += limits.recoverKeysMax) {
     const page = keys.slice(start, start + limits.recoverKeysMax);
     await new Promise<void>((resolve) => {
       submit({ kind: "recover", keys: page }, () => {
-        const living = page.filter((key) => isAlive(reader.row(invocationRows, key), batch));
-        if (count) alive.countPage(page, living.length);
+        const living = livingOf(reader, page, batch);
+        if (count) {
+          alive.countPage(page, living.length);
+          statuses.countPage(page, living);
+        }
         resolve();
       });
     });
   }
-  if (count) alive.endCount();
+  if (count) {
+    alive.endCount();
+    statuses.endList();
+  }
 }
 
-/** Whether the invocation that `batch` bore is alive; a later life of its id is on another list. */
-function isAlive(invocation: Invocation | null | undefined, batch: number): boolean {
-  if (invocation === null || invocation === undefined) return false;
-  return invocation.bornIn === batch && invocation.status !== "completed";
+/** Those that `batch` bore and that are alive; a later life of an id is on another list. */
+function livingOf(reader: Reader, page: readonly InvocationKey[], batch: number): Invocation[] {
+  const found = page.map((key) => reader.row(invocationRows, key));
+  return found.filter(
+    (one): one is Invocation =>
+      one !== null && one !== undefined && one.bornIn === batch && one.status !== "completed",
+  );
 }

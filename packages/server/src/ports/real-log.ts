@@ -1,4 +1,5 @@
 /** The server's own log: one JSON object a line, on stderr. */
+import { formatLogLine } from "./log-line.ts";
 import type { Log, LogLevel } from "./ports.ts";
 
 const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
@@ -7,9 +8,7 @@ const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 export function createConsoleLog(threshold: LogLevel): Log {
   return (level, message, fields = {}) => {
     if (LEVELS.indexOf(level) < LEVELS.indexOf(threshold)) return;
-    const { error, ...rest } = fields;
-    const cause = error instanceof Error ? { error: error.stack ?? error.message } : {};
-    const line = { time: new Date().toISOString(), level, message, ...rest, ...cause };
-    process.stderr.write(`${JSON.stringify(line)}\n`);
+    const time = new Date().toISOString();
+    process.stderr.write(`${formatLogLine({ time, level, message, fields })}\n`);
   };
 }

@@ -1,6 +1,10 @@
 /** Invocations as the admin API shows them. */
 import type { AttemptFailure, Invocation, Payload, Target } from "@rejoin/engine";
-import { formatInvocationErrorCode, formatInvocationId } from "@rejoin/protocol";
+import {
+  formatInvocationErrorCode,
+  formatInvocationId,
+  type InvocationKey,
+} from "@rejoin/protocol";
 import type { RegistrySnapshot } from "../../registry/snapshot.ts";
 import type { InvocationDetail } from "../ports.ts";
 import type {
@@ -18,21 +22,28 @@ import { commandType, toJournalEntry } from "./journal-entry.ts";
 export interface InvocationView {
   readonly nowMs: number;
   readonly snapshot: RegistrySnapshot;
+  /** Whether an attempt is open for it. */
+  readonly isInFlight: (key: InvocationKey) => boolean;
   /** Gives the form in which deployment ids appear. */
   readonly writeId: (id: string) => string;
 }
 
-/** An attempt that runs and one that waits for a slot look the same to the store. */
-export function shownStatus(invocation: Invocation, nowMs: number): ShownStatus {
+/** What its header and the invoker say together. */
+export function shownStatus(
+  invocation: Invocation,
+  { nowMs, isInFlight }: Pick<InvocationView, "nowMs" | "isInFlight">,
+): ShownStatus {
   const { status, nextRetryAt, waitingFor } = invocation;
-  if (status === "inboxed" || waitingFor !== undefined) return "pending";
+  if (status === "inboxed") return "pending";
   if (status !== "invoked") return status;
-  return nextRetryAt > nowMs ? "backing-off" : "running";
+  if (isInFlight(invocation.key)) return "running";
+  if (waitingFor !== undefined) return "pending";
+  return nextRetryAt > nowMs ? "backing-off" : "ready";
 }
 
 export function toInvocation(invocation: Invocation, view: InvocationView): InvocationResource {
   const { target, pin } = invocation;
-  const status = shownStatus(invocation, view.nowMs);
+  const status = shownStatus(invocation, view);
   return {
     id: formatInvocationId(invocation.key),
     status,
@@ -90,6 +101,7 @@ export function toDetailedInvocation(
       output_length: output?.kind === "success" ? lengthOf(output.value) : undefined,
       awaiting_on: awaiting === undefined ? undefined : toAwaiting(awaiting),
       journal_next: journal.next,
+      journal_damage: journal.damage,
     }),
     events: events.map(toEvent),
     journal: journal.items.map(toJournalEntry),

@@ -114,9 +114,13 @@ function toUpdateRequest(body: UpdateBody): UpdateRequest {
   };
 }
 
+const AUTH_NOT_SUPPORTED =
+  "this server does not obtain tokens, such as GoogleIdToken, for requests to a deployment; send one " +
+  "in additional_headers, or put a proxy that adds one in front of the deployment";
+
 function placeOf({ uri, arn, assume_role_arn, auth }: RegisterBody | UpdateBody) {
   if (auth !== undefined && auth !== null) {
-    throw new ApiError(501, "auth is not supported yet; send a token in additional_headers");
+    throw new ApiError(501, AUTH_NOT_SUPPORTED);
   }
   return {
     uri: uri ?? undefined,

@@ -1,23 +1,16 @@
 /** `/invocations`: lists, and one invocation with its journal. */
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
-import type { Invocation } from "@rejoin/engine";
-import { formatInvocationId, parseInvocationId } from "@rejoin/protocol";
-import type { ApiContext } from "../api-context.ts";
+import { parseInvocationId } from "@rejoin/protocol";
+import { type ApiContext, viewOf } from "../api-context.ts";
 import { ApiError } from "../api-error.ts";
-import {
-  type InvocationView,
-  shownStatus,
-  toDetailedInvocation,
-  toInvocation,
-} from "../resources/invocation.ts";
-import { ERROR_RESPONSES, jsonResponse } from "../schemas/common.ts";
+import type { ListCursor } from "../introspection-port.ts";
+import { formatCursor, isCursor, parseCursor } from "../resources/cursor.ts";
+import { toFilter } from "../resources/filter.ts";
+import { toDetailedInvocation, toInvocation } from "../resources/invocation.ts";
+import { ERROR_RESPONSES, FlagSchema, jsonResponse } from "../schemas/common.ts";
 import { CursorSchema, InvocationIdSchema } from "../schemas/ids.ts";
-import {
-  DetailedInvocationSchema,
-  INVOCATION_STATUSES,
-  InvocationSchema,
-  type ShownStatus,
-} from "../schemas/invocation.ts";
+import { filterQuery, InvocationPageSchema, integer } from "../schemas/introspection.ts";
+import { DetailedInvocationSchema } from "../schemas/invocation.ts";
 
 const tags = ["invocation"];
 const LIST_LIMIT_MAX = 1000;
@@ -25,40 +18,25 @@ const LIST_LIMIT = 100;
 const JOURNAL_LIMIT_MAX = 1000;
 const MAX_INDEX = 0xffff_ffff;
 
-/** A whole number in a query string. */
-function integer(min: number, max: number, byDefault: number) {
-  return z.coerce.number().int().min(min).max(max).default(byDefault);
-}
-
-const StatusesSchema = z
-  .string()
-  .transform((text) => text.split(","))
-  .pipe(z.array(z.enum(INVOCATION_STATUSES)))
-  .openapi({ type: "string", description: "One or more, with commas.", example: "running,paused" });
-
 const list = createRoute({
   method: "get",
   path: "/invocations",
   tags,
   summary: "List invocations",
   description:
-    "The newest first. A page may hold fewer than the limit, and even none, and yet have a next: " +
-    "a request looks at a bounded number of invocations.",
+    "The newest first. A page may hold fewer than the limit, and even none, and yet have a next.",
   operationId: "list_invocations",
   request: {
     query: z.object({
-      status: StatusesSchema.optional(),
-      service: z.string().optional(),
-      deployment: z.string().optional().openapi({ description: "That they are pinned to." }),
+      ...filterQuery,
+      order: z.enum(["newest", "oldest"]).default("newest"),
       limit: integer(1, LIST_LIMIT_MAX, LIST_LIMIT),
       after: CursorSchema.optional(),
+      total: FlagSchema.optional().openapi({ description: "Count all that fit." }),
     }),
   },
   responses: {
-    200: jsonResponse(
-      "A page.",
-      z.object({ invocations: z.array(InvocationSchema), next: z.string().optional() }),
-    ),
+    200: jsonResponse("A page.", InvocationPageSchema),
     ...ERROR_RESPONSES,
   },
 });
@@ -87,21 +65,20 @@ export function addInvocationRoutes(api: OpenAPIHono, context: ApiContext): void
   const { ports } = context;
 
   api.openapi(list, async (c) => {
-    const { status, service, deployment, limit, after } = c.req.valid("query");
+    const { order, limit, after, total = false, ...query } = c.req.valid("query");
     const view = viewOf(context);
     const page = await ports.invocations.list({
-      matches: createFilter({
-        statuses: status,
-        service,
-        deployment: deployment === undefined ? undefined : context.readId(deployment),
-        nowMs: view.nowMs,
-      }),
+      filter: toFilter(query, context.readId),
+      order,
       limit,
-      after: after === undefined ? undefined : parseInvocationId(after),
+      after: after === undefined ? undefined : readCursor(after),
+      total,
     });
     const invocations = page.invocations.map((invocation) => toInvocation(invocation, view));
-    const next = page.next === undefined ? {} : { next: formatInvocationId(page.next) };
-    return c.json({ invocations, ...next }, 200);
+    const next = page.next === undefined ? {} : { next: writeCursor(page.next) };
+    const counted =
+      page.total === undefined ? {} : { total: page.total, complete: page.isComplete };
+    return c.json({ invocations, ...next, ...counted }, 200);
   });
 
   api.openapi(get, async (c) => {
@@ -113,21 +90,13 @@ export function addInvocationRoutes(api: OpenAPIHono, context: ApiContext): void
   });
 }
 
-function viewOf({ ports, writeId }: ApiContext): InvocationView {
-  return { nowMs: ports.now(), snapshot: ports.registry(), writeId };
+/** A place is named by an id, and better by when it was made as well. */
+function readCursor(text: string): ListCursor {
+  if (!isCursor(text)) return { createdAt: undefined, id: text };
+  const [createdAt, id] = parseCursor(text, ["number", "string"]);
+  return { createdAt: Number(createdAt), id: String(id) };
 }
 
-interface Filter {
-  readonly statuses: readonly ShownStatus[] | undefined;
-  readonly service: string | undefined;
-  readonly deployment: string | undefined;
-  readonly nowMs: number;
-}
-
-function createFilter({ statuses, service, deployment, nowMs }: Filter) {
-  return (invocation: Invocation): boolean => {
-    if (service !== undefined && invocation.target.service !== service) return false;
-    if (deployment !== undefined && invocation.pin?.deploymentId !== deployment) return false;
-    return statuses === undefined || statuses.includes(shownStatus(invocation, nowMs));
-  };
+function writeCursor({ createdAt, id }: ListCursor): string {
+  return createdAt === undefined ? id : formatCursor([createdAt, id]);
 }

@@ -2,6 +2,7 @@
 import { z } from "@hono/zod-openapi";
 import { IdError, parseDeploymentId, parseInvocationId } from "@rejoin/protocol";
 import { isEmbeddedId } from "../../registry/deployment-id.ts";
+import { isCursor } from "../resources/cursor.ts";
 
 /** `dp_…`, or `embedded:<name>` for services that run inside the server. */
 export const DeploymentIdSchema = z
@@ -35,7 +36,7 @@ export const InvocationIdTextSchema = z.string().superRefine((text, context) => 
 /** Where an earlier page of invocations has ended. */
 export const CursorSchema = z
   .string()
-  .refine((text) => problemOf(() => parseInvocationId(text)) === undefined, {
+  .refine((text) => isCursor(text) || problemOf(() => parseInvocationId(text)) === undefined, {
     error: "it must be the next of an earlier page",
   })
   .openapi({ description: "The next of an earlier page." });

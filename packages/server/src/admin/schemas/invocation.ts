@@ -5,6 +5,7 @@ import { DurationSchema, InstantSchema } from "./common.ts";
 export const INVOCATION_STATUSES = [
   "scheduled",
   "pending",
+  "ready",
   "running",
   "backing-off",
   "suspended",
@@ -16,7 +17,7 @@ export type ShownStatus = (typeof INVOCATION_STATUSES)[number];
 const StatusSchema = z.enum(INVOCATION_STATUSES).openapi("InvocationStatus", {
   description:
     "`scheduled` waits for its time, `pending` for its object or a concurrency limit, " +
-    "`backing-off` for its next attempt, `suspended` for a result, `paused` for an operator.",
+    "`ready` for an attempt, which `running` has, `backing-off` for its next attempt, `suspended` for a result, `paused` for an operator.",
 });
 
 const header = {
@@ -152,6 +153,9 @@ export const DetailedInvocationSchema = z
     events: z.array(EventSchema).openapi({ description: "The first first." }),
     journal: z.array(JournalEntrySchema),
     journal_next: z.number().optional().openapi({ description: "The journal_from to go on with." }),
+    journal_damage: z.string().optional().openapi({
+      description: "Why the journal ends here although there is more of it: its rows are damaged.",
+    }),
   })
   .openapi("DetailedInvocation");
 

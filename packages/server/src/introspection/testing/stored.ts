@@ -17,6 +17,11 @@ import {
 import { createMemoryStore } from "@rejoin/storage";
 import type { OpenPartitions } from "../partition-reads.ts";
 
+/** All of them are open. */
+export interface StoredPartitions extends OpenPartitions {
+  all(): readonly PartitionStore[];
+}
+
 /** The key of an invocation of the instant `timeMs`, in a partition that `place` decides on. */
 export function keyOf(timeMs: number, place = 0): InvocationKey {
   const uuid = ulidBytes(timeMs, new Uint8Array(10), 0);
@@ -77,7 +82,7 @@ export async function openWith(
   invocations: readonly Invocation[],
   partitionCount = 1,
   listLength = 100,
-): Promise<OpenPartitions> {
+): Promise<StoredPartitions> {
   const store = createMemoryStore({ partitionCount });
   const place = (key: InvocationKey) =>
     partitionCount === 1 ? 0 : partitionOf(partitionKeyOf(key), partitionCount);

@@ -1,0 +1,301 @@
+/**
+ * The mirror of all invocation headers, in a thread of its own: it answers lists, counts and SQL.
+ *
+ * It costs nothing until the first question. That one starts the thread, which reads the headers of
+ * all partitions once; from then on commits hand over what they change. When nobody has asked for a
+ * while, or a partition has been opened anew, the thread is let go, and the next question starts it
+ * again.
+ */
+import { type Batch, type PartitionStore, StoreError } from "@rejoin/engine";
+import type { Ports } from "../../ports/ports.ts";
+import { Feed } from "./feed.ts";
+import type {
+  Call,
+  FromThread,
+  InFlight,
+  MirrorThread,
+  OpenThread,
+  Refusal,
+  RegistryFacts,
+  ThreadLimits,
+} from "./messages.ts";
+import { packRows } from "./packed-rows.ts";
+import type { Answers, Question } from "./questions.ts";
+
+export interface MirrorOptions {
+  /** Without it there is no mirror. */
+  readonly openThread: OpenThread | undefined;
+  readonly ports: Pick<Ports, "clock" | "timers" | "log">;
+  readonly stores: () => readonly (PartitionStore | undefined)[];
+  readonly inFlight: () => readonly InFlight[];
+  readonly registry: () => RegistryFacts;
+  readonly limits: ThreadLimits;
+}
+
+/** A question that the mirror has not answered. */
+export class MirrorError extends Error {
+  override readonly name = "MirrorError";
+  readonly why: Refusal;
+  constructor(why: Refusal, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.why = why;
+  }
+}
+
+interface Asked {
+  /** Stops what watches over its time. */
+  readonly settled: () => void;
+  readonly resolve: (answer: Answers[keyof Answers]) => void;
+  readonly reject: (error: Error) => void;
+}
+
+interface Running {
+  readonly thread: MirrorThread;
+  readonly feed: Feed;
+  readonly asked: Map<number, Asked>;
+  isLoaded: boolean;
+}
+
+const IDLE_MS = 600_000;
+/** A question is put again when the thread was let go in its middle. */
+const TRIES = 3;
+const CANCEL_AGAIN_MS = 500;
+const CLOSE_MS = 5000;
+const LOADING_PATIENCE_MS = 2000;
+const nothing = () => undefined;
+
+export class Mirror {
+  private readonly options: MirrorOptions;
+  private running: Running | undefined;
+  /** Why there is no mirror, once that is known: it will not change while the process lives. */
+  private absent: string | undefined;
+  private count = 0;
+  private cancelIdle: (() => void) | undefined;
+  private closed = false;
+  /** Threads that have been let go and have not ended yet. */
+  private readonly ending = new Set<Promise<void>>();
+
+  constructor(options: MirrorOptions) {
+    this.options = options;
+    if (options.openThread === undefined) this.absent = "this server runs without a mirror";
+  }
+
+  /** Whether a question may have an answer. */
+  get isPresent(): boolean {
+    return this.absent === undefined;
+  }
+
+  /** A batch has become durable. */
+  committed(batch: Batch): void {
+    this.running?.feed.add(batch);
+  }
+
+  /** A partition has been opened anew: what was committed meanwhile may not have been told. */
+  reset(): void {
+    this.end(new MirrorError("unavailable", "a partition has been opened anew"));
+  }
+
+  /** Rejects with a {@link MirrorError}; `unavailable` may go well a moment later. */
+  async ask<Kind extends Question["kind"]>(
+    question: Question & { readonly kind: Kind },
+  ): Promise<Answers[Kind]> {
+    return (await this.askUntilAnswered(question)) as Answers[Kind];
+  }
+
+  /** Likewise; `undefined` if the mirror is still being filled after a while. */
+  async askSoon<Kind extends Question["kind"]>(
+    question: Question & { readonly kind: Kind },
+  ): Promise<Answers[Kind] | undefined> {
+    const answer = this.askUntilAnswered(question);
+    if (this.running?.isLoaded !== false) return (await answer) as Answers[Kind];
+    return new Promise((resolve, reject) => {
+      const cancel = this.options.ports.timers.after(LOADING_PATIENCE_MS, () => {
+        if (this.running?.isLoaded === false) resolve(undefined);
+      });
+      answer
+        .then((given) => resolve(given as Answers[Kind]))
+        .catch(reject)
+        .finally(cancel);
+    });
+  }
+
+  private async askUntilAnswered(question: Question): Promise<Answers[keyof Answers]> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.askOnce(question);
+      } catch (error) {
+        const mayRetry = error instanceof MirrorError && error.why === "unavailable";
+        if (!mayRetry || tries >= TRIES || this.closed) throw error;
+      }
+    }
+  }
+
+  /** Resolves when its threads have ended, or when that takes too long. */
+  async close(): Promise<void> {
+    this.closed = true;
+    this.end(new MirrorError("unavailable", "the server is shutting down"));
+    if (this.ending.size === 0) return;
+    await new Promise<void>((resolve) => {
+      const cancel = this.options.ports.timers.after(CLOSE_MS, resolve);
+      void Promise.all(this.ending).then(() => {
+        cancel();
+        resolve();
+      });
+    });
+  }
+
+  private askOnce(question: Question): Promise<Answers[keyof Answers]> {
+    if (this.absent !== undefined) throw new MirrorError("absent", this.absent);
+    if (this.closed) throw new MirrorError("unavailable", "the server is shutting down");
+    const running = this.running ?? this.open();
+    this.stayOpen();
+    running.feed.flush();
+    this.count += 1;
+    const ask = this.count;
+    return new Promise((resolve, reject) => {
+      const settled = question.kind === "sql" ? this.limitTime(running, ask) : nothing;
+      running.asked.set(ask, { resolve, reject, settled });
+      const { ports, inFlight } = this.options;
+      const nowMs = ports.clock.now();
+      running.thread.post({ kind: "ask", ask, nowMs, question, inFlight: inFlight() }, []);
+    });
+  }
+
+  /** Ends a statement that has had its time; again and again until that is noticed. */
+  private limitTime({ thread }: Running, ask: number): () => void {
+    const { timers } = this.options.ports;
+    let cancelTimer: () => void;
+    const cancel = () => {
+      thread.post({ kind: "cancel", ask }, []);
+      cancelTimer = timers.after(CANCEL_AGAIN_MS, cancel);
+    };
+    cancelTimer = timers.after(this.options.limits.sqlStatementMs, cancel);
+    return () => cancelTimer();
+  }
+
+  private open(): Running {
+    const { openThread, ports, stores } = this.options;
+    if (openThread === undefined) throw new MirrorError("absent", "there is no mirror");
+    const closed = stores().indexOf(undefined);
+    if (closed >= 0) throw new MirrorError("unavailable", notOpen(closed));
+    let running: Running | undefined;
+    const mine = (act: (own: Running) => void) => {
+      if (running !== undefined && this.running === running) act(running);
+    };
+    const thread = openThread({
+      onMessage: (message) => mine((own) => this.take(own, message)),
+      onEnd: (reason) =>
+        mine(() => {
+          ports.log("error", `the thread of the introspection has ended: ${reason}`);
+          this.end(new MirrorError("failed", `the thread that answers has ended: ${reason}`));
+        }),
+    });
+    const feed = new Feed({
+      send: (headers) => thread.post({ kind: "changed", headers }, [headers.buffer]),
+      after: (delayMs, callback) => ports.timers.after(delayMs, callback),
+    });
+    running = { thread, feed, asked: new Map(), isLoaded: false };
+    this.running = running;
+    const limits = pickLimits(this.options.limits);
+    thread.post({ kind: "start", partitions: stores().length, limits }, []);
+    return running;
+  }
+
+  private take(running: Running, message: FromThread): void {
+    if (message.kind === "loaded") {
+      running.isLoaded = true;
+      return;
+    }
+    if (message.kind === "call") {
+      void this.give(running, message.call, message.wanted);
+      return;
+    }
+    const asked = running.asked.get(message.ask);
+    running.asked.delete(message.ask);
+    asked?.settled();
+    if (message.kind === "answered") {
+      asked?.resolve(message.answer);
+      return;
+    }
+    const error = new MirrorError(message.why, message.message);
+    asked?.reject(error);
+    if (message.why === "absent") {
+      this.absent = message.message;
+      const instead = "lists and counts look at a bounded number of invocations";
+      this.options.ports.log("warn", `there is no SQL: ${message.message}; ${instead}`);
+      this.end(error);
+    } else if (message.why === "unavailable") this.end(error);
+  }
+
+  private async give({ thread }: Running, call: number, wanted: Call): Promise<void> {
+    try {
+      const given = await this.read(wanted);
+      const transfer = given instanceof Uint8Array ? [given.buffer] : [];
+      thread.post({ kind: "gave", call, given }, transfer as ArrayBuffer[]);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      thread.post({ kind: "failed", call, message }, []);
+    }
+  }
+
+  private async read(wanted: Call): Promise<Uint8Array<ArrayBuffer> | RegistryFacts> {
+    switch (wanted.kind) {
+      case "registry":
+        return this.options.registry();
+      case "scan": {
+        const { partition, gte, lt, limit, reverse = false } = wanted;
+        return packRows(await this.storeOf(partition).scan({ gte, lt }, { limit, reverse }));
+      }
+      case "getMany": {
+        const { partition, keys } = wanted;
+        const values = await this.storeOf(partition).getMany(keys);
+        return packRows(keys.map((key, i) => ({ key, value: values[i] })));
+      }
+    }
+  }
+
+  private storeOf(partition: number): PartitionStore {
+    const store = this.options.stores()[partition];
+    if (store !== undefined) return store;
+    throw new StoreError("UNAVAILABLE", notOpen(partition));
+  }
+
+  private stayOpen(): void {
+    this.cancelIdle?.();
+    this.cancelIdle = this.options.ports.timers.after(IDLE_MS, () =>
+      this.end(new MirrorError("unavailable", "nobody has asked for a while")),
+    );
+  }
+
+  private end(error: Error): void {
+    const { running } = this;
+    if (running === undefined) return;
+    this.running = undefined;
+    this.cancelIdle?.();
+    running.feed.close();
+    const ending = running.thread.close().finally(() => this.ending.delete(ending));
+    this.ending.add(ending);
+    for (const { reject, settled } of running.asked.values()) {
+      settled();
+      reject(error);
+    }
+  }
+}
+
+function notOpen(partition: number): string {
+  return `partition ${partition} is being opened; try again in a moment`;
+}
+
+/** The thread is given no more than it reads. */
+function pickLimits(limits: ThreadLimits): ThreadLimits {
+  return {
+    sqlMemoryBytesMax: limits.sqlMemoryBytesMax,
+    sqlStatementsMax: limits.sqlStatementsMax,
+    sqlStatementsWaitingMax: limits.sqlStatementsWaitingMax,
+    sqlStatementMs: limits.sqlStatementMs,
+    sqlAnswerRowsMax: limits.sqlAnswerRowsMax,
+    sqlAnswerBytesMax: limits.sqlAnswerBytesMax,
+    sqlTableRowsMax: limits.sqlTableRowsMax,
+    sqlTableBytesMax: limits.sqlTableBytesMax,
+  };
+}
