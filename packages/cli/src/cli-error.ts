@@ -1,8 +1,19 @@
 /** How a command ends. */
 import type { ErrorCode } from "@rejoin/protocol";
 
-/** The exit codes, as the help says. */
-export const EXIT = { ok: 0, failure: 1, usage: 2 } as const;
+/**
+ * The exit codes, as the help says. `partial`: some of many operations failed. `invocationFailed`: the
+ * command did its work, and the invocation that it was about has failed. `notReady`: ask again later.
+ */
+export const EXIT = {
+  ok: 0,
+  failure: 1,
+  usage: 2,
+  declined: 3,
+  partial: 4,
+  invocationFailed: 5,
+  notReady: 6,
+} as const;
 
 export interface CliErrorOptions extends ErrorOptions {
   readonly exitCode?: number;
@@ -25,6 +36,11 @@ export class CliError extends Error {
     this.hint = options.hint;
     this.docCode = options.docCode;
   }
+}
+
+/** The person said no. */
+export function declined(): CliError {
+  return new CliError("nothing was changed", { exitCode: EXIT.declined });
 }
 
 /** The command line itself is wrong. */

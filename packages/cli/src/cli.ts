@@ -2,11 +2,19 @@
 import { type AdminClient, createAdminClient } from "@rejoin/client";
 import { usageError } from "./cli-error.ts";
 import { type Connection, type ConnectionFlags, resolveConnection } from "./connection.ts";
-import type { CliEnvironment } from "./environment/cli-environment.ts";
+import type { Settings } from "./contexts/settings.ts";
+import type { CliEnvironment, OutputStream } from "./environment/cli-environment.ts";
+import { IngressApi } from "./ingress/ingress-api.ts";
 import { type Colours, createColours } from "./render/colours.ts";
+import { sanitize } from "./render/sanitize.ts";
 
 /** Discovery, which the server retries, must fit. */
 const ADMIN_TIMEOUT_MS = 60_000;
+
+export interface GlobalFlags extends ConnectionFlags {
+  /** In milliseconds. */
+  readonly requestTimeout?: number;
+}
 
 /** The surroundings, the server, and the two streams: data goes to stdout, all else to stderr. */
 export class Cli {
@@ -15,32 +23,41 @@ export class Cli {
   readonly colours: Colours;
   /** Of stderr. */
   readonly noteColours: Colours;
-  readonly #flags: () => ConnectionFlags;
+  /** What was set up beforehand. */
+  readonly settings: Settings;
+  readonly #flags: () => GlobalFlags;
 
-  constructor(environment: CliEnvironment, flags: () => ConnectionFlags) {
+  constructor(environment: CliEnvironment, settings: Settings, flags: () => GlobalFlags) {
     this.environment = environment;
+    this.settings = settings;
     this.colours = createColours(environment, environment.stdout);
     this.noteColours = createColours(environment, environment.stderr);
     this.#flags = flags;
   }
 
   get connection(): Connection {
-    return resolveConnection(this.environment, this.#flags());
+    return resolveConnection(this.environment, this.#flags(), this.settings);
   }
 
   get admin(): AdminClient {
-    const { admin, token } = this.connection;
+    const { url, token } = this.connection.admin;
     return createAdminClient({
-      url: admin.url,
+      url,
       fetch: this.environment.fetch,
-      timeoutMs: ADMIN_TIMEOUT_MS,
+      timeoutMs: this.#flags().requestTimeout ?? ADMIN_TIMEOUT_MS,
       ...(token === undefined ? {} : { token }),
     });
   }
 
+  get ingress(): IngressApi {
+    const { url, token } = this.connection.ingress;
+    return new IngressApi({ url, token, environment: this.environment });
+  }
+
   /** Data. */
   print(text: string): void {
-    this.environment.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
+    if (text === "") return;
+    writeLines(this.environment.stdout, text);
   }
 
   /** Data for programs. */
@@ -48,9 +65,14 @@ export class Cli {
     this.print(JSON.stringify(value, null, 2));
   }
 
+  /** Data for programs, one document a line. */
+  printJsonLine(value: unknown): void {
+    this.print(JSON.stringify(value));
+  }
+
   /** Something for the person at the terminal. */
   note(text: string): void {
-    this.environment.stderr.write(text.endsWith("\n") ? text : `${text}\n`);
+    writeLines(this.environment.stderr, text);
   }
 
   /**
@@ -72,6 +94,12 @@ export class Cli {
     }
     return this.environment.confirm(question);
   }
+}
+
+/** To a terminal without what could control it; elsewhere as it is. */
+export function writeLines(stream: OutputStream, text: string): void {
+  const shown = stream.isTerminal ? sanitize(text) : text;
+  stream.write(shown.endsWith("\n") ? shown : `${shown}\n`);
 }
 
 function isTrue(value: string | undefined): boolean {

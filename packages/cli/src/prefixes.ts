@@ -4,11 +4,14 @@
  */
 import type { Command } from "commander";
 import { usageError } from "./cli-error.ts";
+import { nearest } from "./config/nearest.ts";
 
 /** Makes every beginning that fits one subcommand only a name of it, down the whole tree. */
 export function acceptPrefixes(command: Command): void {
-  const shown = new Map(command.commands.map((sub) => [sub, [...sub.aliases()]]));
-  for (const [prefix, sub] of uniquePrefixes(command.commands)) sub.alias(prefix);
+  const visible = visibleCommands(command);
+  const shown = new Map(visible.map((sub) => [sub, [...sub.aliases()]]));
+  const taken = new Set(command.commands.flatMap(namesOf));
+  for (const [prefix, sub] of uniquePrefixes(visible, taken)) sub.alias(prefix);
   command.configureHelp({
     ...command.configureHelp(),
     subcommandTerm: (sub) => {
@@ -21,14 +24,22 @@ export function acceptPrefixes(command: Command): void {
   for (const sub of command.commands) acceptPrefixes(sub);
 }
 
-function uniquePrefixes(commands: readonly Command[]): ReadonlyMap<string, Command> {
+/** Those that the help shows. */
+function visibleCommands(command: Command): readonly Command[] {
+  const visible = command.createHelp().visibleCommands(command);
+  return command.commands.filter((sub) => visible.includes(sub));
+}
+
+function uniquePrefixes(
+  commands: readonly Command[],
+  taken: ReadonlySet<string>,
+): ReadonlyMap<string, Command> {
   const owners = new Map<string, Set<Command>>();
-  const exact = new Set(commands.flatMap(namesOf));
   for (const command of commands) {
     for (const name of namesOf(command)) {
       for (let length = 1; length < name.length; length++) {
         const prefix = name.slice(0, length);
-        if (!exact.has(prefix)) owners.set(prefix, (owners.get(prefix) ?? new Set()).add(command));
+        if (!taken.has(prefix)) owners.set(prefix, (owners.get(prefix) ?? new Set()).add(command));
       }
     }
   }
@@ -45,9 +56,11 @@ function refuseOthers(command: Command, shown: ReadonlyMap<Command, readonly str
     const names = [...shown].flatMap(([sub, aliases]) => [sub.name(), ...aliases]);
     const fitting = names.filter((known) => known.startsWith(name));
     const what = fitting.length > 1 ? "ambiguous" : "unknown";
-    const choice = fitting.length > 1 ? fitting : command.commands.map((sub) => sub.name());
+    const choice = fitting.length > 1 ? fitting : [...shown.keys()].map((sub) => sub.name());
+    const guess = fitting.length > 1 ? undefined : nearest(name, choice);
+    const say = guess === undefined ? `say ${orList(choice)}` : `did you mean ${guess}?`;
     throw usageError(
-      `${what} command ${JSON.stringify(name)} of ${pathOf(command)}: say ${orList(choice)}`,
+      `${what} command ${JSON.stringify(name)} of ${pathOf(command)}: ${say}`,
       `see ${pathOf(command)} --help`,
     );
   });

@@ -122,7 +122,7 @@ describe("with the real server", () => {
     expect((await json(server, "inv", "ls", "--status", "paused,running")).invocations).toEqual([]);
     expect((await run(server, "inv", "ls", "--limit", "1")).stderr).toContain("there are more");
     expect(await run(server, "inv", "ls", "--status", "nope")).toMatchObject({
-      code: 1,
+      code: 2,
       stdout: "",
     });
 

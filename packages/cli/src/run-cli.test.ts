@@ -24,7 +24,7 @@ describe("names of commands", () => {
   it("refuses a beginning that fits several", async () => {
     const { code, stdout, stderr } = await run("se", "list");
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
-    expect(stderr).toContain('ambiguous command "se" of rejoin: say server or services');
+    expect(stderr).toContain('ambiguous command "se" of rejoin: say server, send or services');
   });
 
   it("refuses a beginning that fits several in a group", async () => {
@@ -36,7 +36,7 @@ describe("names of commands", () => {
   it("refuses what fits nothing, and says what there is", async () => {
     const { code, stderr } = await run("frobnicate");
     expect(code).toBe(2);
-    expect(stderr).toContain('unknown command "frobnicate" of rejoin: say up, server, deployments');
+    expect(stderr).toContain('unknown command "frobnicate" of rejoin: say up, server, call');
     expect(stderr).toContain("hint: see rejoin --help");
   });
 });

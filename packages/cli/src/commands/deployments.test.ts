@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { startFakeAdmin } from "../testing/fake-admin.ts";
-import { deployment, handler, service } from "../testing/resources.ts";
+import { deployment, handler, invocation, service } from "../testing/resources.ts";
 import { runAgainst } from "../testing/run-against.ts";
 
 const older = deployment({ created_at: "2026-11-20T08:00:00.000000000Z" });
@@ -88,7 +88,8 @@ describe("deployments describe", () => {
     expect(result).toMatchObject({
       code: 1,
       stdout: "",
-      stderr: "error: there is no such thing\n",
+      stderr:
+        "error: there is no such thing\nhint: `rejoin deployments list` shows what there is\n",
     });
   });
 });
@@ -127,7 +128,7 @@ describe("deployments update", () => {
   it("stays as it is on a no", async () => {
     const admin = await startAdmin();
     const args = ["dp", "update", "dp_1", "--uri", "x:1"];
-    expect((await runAgainst(admin, args, { answer: false })).code).toBe(1);
+    expect((await runAgainst(admin, args, { answer: false })).code).toBe(3);
     expect(admin.changes).toEqual([]);
   });
 
@@ -148,23 +149,36 @@ describe("deployments remove", () => {
     expect(admin.deployments).toEqual([older]);
   });
 
-  it("knows a deployment that nothing new goes to", async () => {
+  it("takes away what nothing needs, without force", async () => {
     const admin = await startAdmin();
-    const { stderr } = await runAgainst(admin, ["dp", "rm", "dp_1", "--force", "-y"]);
-    expect(stderr).toContain("no service takes new calls here any more");
+    const { code, stderr } = await runAgainst(admin, ["dp", "rm", "dp_1", "--yes"]);
+    expect(stderr).toContain(": drained, 0 invocations have begun here and not ended\n");
+    expect(code).toBe(0);
+    expect(admin.changes.map(({ path }) => path)).toEqual(["/deployments/dp_1?force=true"]);
+  });
+
+  it("does not take away what invocations need, unless forced to", async () => {
+    const admin = await startAdmin();
+    admin.invocations = [invocation({ status: "suspended", pinned_deployment_id: "dp_1" })];
+    const { code, stderr } = await runAgainst(admin, ["dp", "rm", "dp_1", "--yes"]);
+    expect(stderr).toContain(": draining, 1 invocation has begun here and not ended\n");
+    expect(code).toBe(1);
+    const list = await runAgainst(admin, ["dp", "list", "--extra"]);
+    expect(list.stdout).toMatch(/^dp_1 +draining +1 /m);
+    expect(list.stdout).toMatch(/^dp_2 +active +0 /m);
   });
 
   it("passes on why the server refuses", async () => {
     const admin = await startAdmin();
-    const result = await runAgainst(admin, ["dp", "remove", "dp_1", "--yes"]);
+    const result = await runAgainst(admin, ["dp", "remove", "dp_2", "--yes"]);
     expect(result.code).toBe(1);
-    expect(result.stderr).toContain("error: deployment dp_1 is needed; remove it with force");
+    expect(result.stderr).toContain("error: deployment dp_2 is needed; remove it with force");
     expect(admin.deployments).toHaveLength(2);
   });
 
   it("keeps it on a no, and without a terminal", async () => {
     const admin = await startAdmin();
-    expect((await runAgainst(admin, ["dp", "rm", "dp_1"], { answer: false })).code).toBe(1);
+    expect((await runAgainst(admin, ["dp", "rm", "dp_1"], { answer: false })).code).toBe(3);
     expect((await runAgainst(admin, ["dp", "rm", "dp_1"])).code).toBe(2);
     expect(admin.changes).toEqual([]);
   });

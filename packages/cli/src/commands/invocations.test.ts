@@ -186,6 +186,32 @@ describe("invocations describe", () => {
     expect(stdout).toContain("\ninv_parent\n└─ greeter/greet\n");
   });
 
+  it("tells of failed attempts and pauses, which the journal does not", async () => {
+    const event = (attempt: number, own: object) => ({
+      event_type: "TransientError" as const,
+      appended_at: at("18:00:00"),
+      after_journal_entry_index: 3,
+      attempt,
+      error_code: 500,
+      error_message: "no luck\nat x.ts:1",
+      ...own,
+    });
+    const paused = invocation({
+      status: "paused",
+      events: [event(1, {}), event(2, { event_type: "Paused", error_message: undefined })],
+    });
+    const { stdout } = await runAgainst(await startAdmin(paused), ["inv", "get", "inv_1"]);
+    expect(stdout.slice(stdout.indexOf("events"))).toBe(
+      [
+        "events",
+        "  AT                   WHAT    ATTEMPT  AFTER ENTRY  WHY",
+        "  2026-11-21 18:00:00  failed  1        3            [500] no luck",
+        "  2026-11-21 18:00:00  paused  2        3",
+        "",
+      ].join("\n"),
+    );
+  });
+
   it("pages through the journal, up to --entries", async () => {
     const admin = await startAdmin();
     const pages = [

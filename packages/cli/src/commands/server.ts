@@ -40,7 +40,7 @@ export function addServer(parent: Command, cli: Cli): void {
     .option("--ingress-address <host:port>", "for calls (default 127.0.0.1:8080)")
     .option("--admin-address <host:port>", "for operators (default 127.0.0.1:9070)")
     .option("--log-level <level>", "debug, info, warn or error (default info)")
-    .option("--log-format <format>", "json, pretty or auto (default auto)")
+    .option("--log-format <format>", "json, pretty, compact or auto (default auto)")
     .option("--accept-data-loss", "start with what is left of a damaged data directory")
     .option("--dump-config", "print the configuration in force, and end")
     .addHelpText("after", HELP)

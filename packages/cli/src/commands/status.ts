@@ -62,21 +62,29 @@ async function fetchHealth(admin: AdminClient): Promise<Health> {
 }
 
 function toJson(cli: Cli, health: Health): unknown {
-  const { admin, ingress } = cli.connection;
-  const common = { cli_version: CLI_VERSION, admin, ingress };
+  const { admin, ingress, environment } = cli.connection;
+  const common = {
+    cli_version: CLI_VERSION,
+    environment,
+    admin: { url: admin.url, source: admin.source },
+    ingress: { url: ingress.url, source: ingress.source },
+    config_file: cli.settings.configFile ?? null,
+  };
   if (health.kind === "down") return { ...common, up: false, error: health.error.message };
   return {
     ...common,
     up: true,
     server_version: health.version.version,
     advertised_ingress: health.version.ingress_endpoint ?? null,
+    features: health.version.features ?? {},
     deployments: health.deploymentCount,
     services: health.serviceCount,
   };
 }
 
 function renderStatus(cli: Cli, health: Health): string {
-  const { admin, ingress, token } = cli.connection;
+  const { admin, ingress, environment } = cli.connection;
+  const { configFile, dotenvFile, profiles } = cli.settings;
   const { colours } = cli;
   const where = ({ url, source }: Endpoint) => `${url} ${colours.dim(`(${source})`)}`;
   const isUp = health.kind === "up";
@@ -86,7 +94,10 @@ function renderStatus(cli: Cli, health: Health): string {
       ["admin", where(admin)],
       ["ingress", where(ingress)],
       ["advertised ingress", isUp ? health.version.ingress_endpoint : undefined],
-      ["token", token === undefined ? "none" : "set"],
+      ["environment", `${environment.name} ${colours.dim(`(${environment.source})`)}`],
+      ["config file", profiles.size === 0 ? undefined : configFile],
+      [".env", dotenvFile],
+      ["token", admin.token === undefined ? "none" : "set"],
       ["server version", isUp ? health.version.version : undefined],
       ["cli version", CLI_VERSION],
       ["deployments", isUp ? health.deploymentCount : undefined],

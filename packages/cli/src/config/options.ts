@@ -8,6 +8,7 @@
 import { DEFAULT_LIMITS, type Limits, SERVER_DEFAULTS } from "@rejoin/server";
 import { BOUND_OPTIONS } from "./bound-options.ts";
 import { type ConfigOption, type Fallback, INVOKER, option } from "./config-option.ts";
+import { OBSERVABILITY_OPTIONS } from "./observability-options.ts";
 import { OUTGOING_OPTIONS } from "./outgoing-options.ts";
 import {
   address,
@@ -48,18 +49,7 @@ export const SERVER_OPTIONS = {
     help: "where the server is operated",
     from: listenOn("ADMIN"),
   }),
-  logLevel: option("log-level", choice("debug", "info", "warn", "error"), "info", {
-    help: "what is logged: debug, info, warn or error",
-  }),
-  logFormat: option("log-format", choice("auto", "json", "pretty"), "auto", {
-    help: "json, pretty, or auto: pretty on a terminal",
-    from: [
-      {
-        variable: "RESTATE_LOG_FORMAT",
-        translate: (text) => (text === "compact" ? "pretty" : text),
-      },
-    ],
-  }),
+  ...OBSERVABILITY_OPTIONS,
   acceptDataLoss: option("accept-data-loss", flag, false, {
     help: "start with what is left of a damaged data directory",
   }),

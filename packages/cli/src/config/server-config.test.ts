@@ -8,6 +8,7 @@ import {
   toDefaults,
   toLimits,
   toOutgoing,
+  toTracing,
 } from "./server-config.ts";
 
 interface Given {
@@ -175,6 +176,10 @@ describe("variables", () => {
         RESTATE_INGRESS__BIND_ADDRESS: ":8081",
         RESTATE_ADMIN__BIND_PORT: "9071",
         RESTATE_LOG_FORMAT: "compact",
+        RUST_LOG: "warn,restate_worker=debug",
+        RESTATE_DISABLE_PROMETHEUS: "true",
+        OTEL_EXPORTER_OTLP_ENDPOINT: "http://collector:4318/",
+        RESTATE_TRACING_HEADERS: "authorization=Bearer x",
         RESTATE_SHUTDOWN_TIMEOUT: "5s",
         RESTATE_WORKER__INVOKER__INACTIVITY_TIMEOUT: "5m",
         RESTATE_WORKER__INVOKER__ABORT_TIMEOUT: "6m",
@@ -193,7 +198,13 @@ describe("variables", () => {
     const { options } = config;
     expect(options.ingressAddress.value).toBe("0.0.0.0:8081");
     expect(options.adminAddress.value).toBe("0.0.0.0:9071");
-    expect(options.logFormat.value).toBe("pretty");
+    expect(options.logFormat.value).toBe("compact");
+    expect(options.logLevel.value).toBe("debug");
+    expect(options.noMetrics.value).toBe(true);
+    expect(toTracing(config)).toEqual({
+      endpoint: "http://collector:4318/v1/traces",
+      headers: { authorization: "Bearer x" },
+    });
     expect(options.shutdownTimeout.value).toBe(5000);
     expect(toDefaults(config)).toEqual({
       inactivityTimeoutMs: 300_000,

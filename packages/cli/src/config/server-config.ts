@@ -5,6 +5,7 @@ import {
   type Limits,
   type OutgoingOptions,
   type ServerDefaults,
+  type TracingOptions,
 } from "@rejoin/server";
 import { EXIT } from "../cli-error.ts";
 import { configError } from "./config-error.ts";
@@ -109,6 +110,12 @@ export function toOutgoing({ options }: ServerConfig): Omit<OutgoingOptions, "id
       compressFromBytes: options.compressFrom.value,
     },
   };
+}
+
+/** Where traces go, if they are wanted. */
+export function toTracing({ options }: ServerConfig): TracingOptions | undefined {
+  const { value: endpoint } = options.tracingEndpoint;
+  return endpoint === "" ? undefined : { endpoint, headers: options.tracingHeaders.value };
 }
 
 type FileValues = ReadonlyMap<string, FileValue>;

@@ -1,3 +1,5 @@
+import type { ReactElement } from "react";
+
 /**
  * What the command line needs from the process that it runs in. Commands see nothing else of the
  * terminal, the environment variables, signals and child processes, so that tests run them without
@@ -9,6 +11,26 @@ export interface OutputStream {
   readonly isTerminal: boolean;
 }
 
+/** A part of a terminal that is drawn again and again, in its place. */
+export interface LiveArea {
+  /** Instead of what was drawn before; what does not fit the screen is left out. */
+  draw(text: string): void;
+  /** Leaves what was drawn last where it is; what is written next comes below. */
+  done(): void;
+}
+
+export interface ScreenOptions {
+  /** Takes the whole screen, and gives back what was there before. */
+  readonly isFull: boolean;
+}
+
+/** An interactive program of this process, made of React elements. */
+export interface Screen {
+  /** Resolves when the program has left the screen, and the terminal is as it was before. */
+  readonly ended: Promise<void>;
+  close(): void;
+}
+
 /** `SIGHUP`: the terminal is gone. */
 export type StopSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
 
@@ -18,11 +40,16 @@ export interface SourceFile {
   readonly text: string;
 }
 
+export interface WriteOptions {
+  /** Nobody else on this machine may read it. */
+  readonly isSecret?: boolean;
+}
+
 /** The file system; paths are absolute. */
 export interface CliFiles {
   readText(path: string): Promise<string>;
   /** Makes the directories above it too. */
-  writeText(path: string, text: string): Promise<void>;
+  writeText(path: string, text: string, options?: WriteOptions): Promise<void>;
   exists(path: string): Promise<boolean>;
   /** The names of the directories in a directory, sorted; none if it does not exist. */
   listDirectories(path: string): Promise<readonly string[]>;
@@ -77,6 +104,14 @@ export interface CliEnvironment {
   readonly canAsk: boolean;
   /** Asks yes or no; `false` also if the person leaves. */
   confirm(question: string): Promise<boolean>;
+  /** All of stdin; rejects with a `TypeError` if a person would have to type it. */
+  readInput(): Promise<string>;
+  /** Opens a file in the person's editor, and resolves when the editor has ended well. */
+  edit(editor: string, path: string): Promise<void>;
+  /** For a stream that is a terminal. */
+  openLiveArea(stream: "stdout" | "stderr"): Promise<LiveArea>;
+  /** For a process at a terminal; `element` is React's. */
+  openScreen(element: ReactElement, options: ScreenOptions): Promise<Screen>;
   readonly fetch: typeof fetch;
   readonly files: CliFiles;
   /** Milliseconds since the Unix epoch. */

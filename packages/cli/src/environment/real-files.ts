@@ -1,5 +1,5 @@
 /** The file system. */
-import { access, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { access, chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { watch } from "chokidar";
@@ -7,9 +7,10 @@ import type { CliFiles, SourceFile, WatchOptions } from "./cli-environment.ts";
 
 export const realFiles: CliFiles = {
   readText: (path) => readFile(path, "utf8"),
-  writeText: async (path, text) => {
+  writeText: async (path, text, { isSecret = false } = {}) => {
     await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, text);
+    await writeFile(path, text, isSecret ? { mode: 0o600 } : {});
+    if (isSecret) await chmod(path, 0o600);
   },
   exists: async (path) => {
     try {

@@ -5,36 +5,52 @@ import type {
   RegisterDeploymentResponse,
   ServiceResource,
 } from "@rejoin/client";
+import type { Usage } from "../commands/deployments/usage.ts";
 import type { Colours } from "./colours.ts";
 import { addressOf, protocolOf } from "./deployment-address.ts";
 import { formatHandlers, typeName } from "./services.ts";
 import { formatFields, formatTable, indent } from "./table.ts";
 import { formatInstant } from "./time.ts";
 
+/** `usages` are those of the deployments, or none. */
 export function renderDeploymentList(
   deployments: readonly DeploymentResource[],
+  usages: readonly Usage[],
   colours: Colours,
 ): string {
-  const rows = deployments.map((deployment) => [
+  const rows = deployments.map((deployment, index) => [
     deployment.id,
+    ...usageCells(usages[index]),
     addressOf(deployment),
     protocolOf(deployment),
     formatInstant(deployment.created_at),
     deployment.services.map(({ name, revision }) => `${name} (${revision})`).join(", "),
   ]);
-  return formatTable(["ID", "ADDRESS", "PROTOCOL", "CREATED", "SERVICES"], rows, colours);
+  const extra = usages.length === 0 ? [] : ["STATUS", "INVOCATIONS"];
+  const head = ["ID", ...extra, "ADDRESS", "PROTOCOL", "CREATED", "SERVICES"];
+  return formatTable(head, rows, colours);
 }
 
-/** `latest` holds the newest revision of each service: others are marked as replaced. */
+function usageCells(usage: Usage | undefined): readonly (string | number)[] {
+  return usage === undefined ? [] : [usage.status, usage.activeInvocations ?? "?"];
+}
+
+export interface DeploymentContext {
+  /** The newest revision of each service: others are marked as replaced. */
+  readonly latest: ReadonlyMap<string, ServiceResource>;
+  readonly usage?: Usage | undefined;
+}
+
 export function renderDeployment(
   deployment: DeploymentDetails,
-  latest: ReadonlyMap<string, ServiceResource>,
+  { latest, usage }: DeploymentContext,
   colours: Colours,
 ): string {
   const { min_protocol_version: min, max_protocol_version: max } = deployment;
   const fields = formatFields(
     [
       ["id", deployment.id],
+      ["status", usage && describeUsage(usage)],
       ["address", addressOf(deployment)],
       ["protocol", protocolOf(deployment)],
       ["protocol versions", min === max ? min : `${min} to ${max}`],
@@ -54,6 +70,13 @@ export function renderDeployment(
     return `\n${head}\n${indent(formatHandlers(service.handlers, colours))}`;
   });
   return fields + services.join("");
+}
+
+/** `active, 3 invocations have begun here`. */
+export function describeUsage({ status, activeInvocations }: Usage): string {
+  if (activeInvocations === undefined) return `${status}: the server cannot count its invocations`;
+  const noun = activeInvocations === 1 ? "invocation has" : "invocations have";
+  return `${status}, ${activeInvocations} ${noun} begun here and not ended`;
 }
 
 /** What a registration ends with. */

@@ -1,16 +1,25 @@
 /** An invocation with its journal, as text. */
-import type { AwaitingResource, InvocationDetails } from "@rejoin/client";
+import type { AwaitingResource, InvocationDetails, InvocationEventResource } from "@rejoin/client";
+import type { Payloads } from "../commands/invocations/payloads.ts";
 import type { Colours } from "./colours.ts";
 import { paintStatus } from "./invocations.ts";
 import { renderJournal } from "./journal-tree.ts";
 import { formatSize } from "./size.ts";
-import { formatFields } from "./table.ts";
+import { formatFields, formatTable, indent } from "./table.ts";
 import { formatInstant, formatSpan } from "./time.ts";
 
-/** `now` is in milliseconds since the Unix epoch. */
+const EVENTS_MAX = 10;
+const EVENT_LENGTH_MAX = 120;
+
+export interface InvocationContext {
+  /** In milliseconds since the Unix epoch. */
+  readonly now: number;
+  readonly payloads?: Payloads;
+}
+
 export function renderInvocation(
   invocation: InvocationDetails,
-  now: number,
+  { now, payloads = new Map() }: InvocationContext,
   colours: Colours,
 ): string {
   const { pinned_deployment_id: deployment, pinned_service_protocol_version: version } = invocation;
@@ -23,6 +32,9 @@ export function renderInvocation(
       ["scheduled for", formatInstant(invocation.scheduled_start_at) || undefined],
       ["completed", withAge(invocation.completed_at, now)],
       ["idempotency key", invocation.idempotency_key],
+      ["scope", invocation.scope],
+      ["limit key", invocation.limit_key],
+      ["restarted from", invocation.restarted_from],
       ["deployment", deployment],
       ["protocol version", version],
       ["children", describeChildren(invocation)],
@@ -32,7 +44,32 @@ export function renderInvocation(
     ],
     colours,
   );
-  return `${fields}\n${renderJournal(invocation, colours)}`;
+  const events = renderEvents(invocation, colours);
+  return `${fields}\n${renderJournal(invocation, payloads, colours)}${events}`;
+}
+
+/** What the journal does not tell: attempts that failed, and pauses. */
+function renderEvents({ events = [] }: InvocationDetails, colours: Colours): string {
+  if (events.length === 0) return "";
+  const shown = events.slice(-EVENTS_MAX);
+  const rows = shown.map((event) => [
+    formatInstant(event.appended_at),
+    event.event_type === "Paused" ? colours.red("paused") : "failed",
+    event.attempt,
+    event.after_journal_entry_index,
+    firstLineOf(event),
+  ]);
+  const missing = events.length - shown.length;
+  const head = `\n${colours.bold("events")}${missing > 0 ? `, the last ${shown.length}` : ""}\n`;
+  const table = formatTable(["AT", "WHAT", "ATTEMPT", "AFTER ENTRY", "WHY"], rows, colours);
+  return head + indent(table);
+}
+
+function firstLineOf({ error_code, error_message }: InvocationEventResource): string {
+  if (error_message === undefined) return "";
+  const line = error_message.split("\n", 1)[0] ?? "";
+  const text = error_code === undefined ? line : `[${error_code}] ${line}`;
+  return text.length > EVENT_LENGTH_MAX ? `${text.slice(0, EVENT_LENGTH_MAX)}…` : text;
 }
 
 function describeStatus(invocation: InvocationDetails, now: number, colours: Colours): string {

@@ -3,7 +3,7 @@ import { dumpConfig } from "../config/dump-config.ts";
 import { findMisspelled } from "../config/misspelled.ts";
 import type { ServerConfig } from "../config/server-config.ts";
 import type { CliEnvironment } from "../environment/cli-environment.ts";
-import { createColours } from "../render/colours.ts";
+import { createColours, PLAIN } from "../render/colours.ts";
 import { loadConfig } from "./load-config.ts";
 import { createServerLog } from "./server-log.ts";
 import { startServer } from "./start-server.ts";
@@ -57,7 +57,7 @@ function createLog(environment: CliEnvironment, { options }: ServerConfig) {
     threshold: options.logLevel.value,
     format: format === "auto" ? (stderr.isTerminal ? "pretty" : "json") : format,
     stream: stderr,
-    colours: createColours(environment, stderr),
+    colours: options.plainLog.value ? PLAIN : createColours(environment, stderr),
     now,
   });
 }

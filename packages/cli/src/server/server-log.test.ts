@@ -6,7 +6,7 @@ import { createServerLog } from "./server-log.ts";
 const now = () => Date.parse("2026-11-21T17:37:46.475Z");
 
 function logLines(
-  format: "json" | "pretty",
+  format: "json" | "pretty" | "compact",
   write: (log: ReturnType<typeof createServerLog>) => void,
   threshold: LogLevel = "info",
 ): string[] {
@@ -44,5 +44,15 @@ describe("lines for people", () => {
     const error = Object.assign(new Error("late"), { stack: "Error: late\nat x" });
     const lines = logLines("pretty", (log) => log("error", "slow", { id: "inv_1", n: 2, error }));
     expect(lines).toEqual(["17:37:46.475 ERROR slow id=inv_1 n=2", "  Error: late", "  at x"]);
+  });
+
+  it("may be one for each message", () => {
+    const error = new Error("late");
+    const cyclic: Record<string, unknown> = {};
+    cyclic.self = cyclic;
+    const lines = logLines("compact", (log) =>
+      log("warn", "slow:\n  late", { n: 2, error, cyclic }),
+    );
+    expect(lines).toEqual(["17:37:46.475 WARN  slow: late n=2 cyclic=?"]);
   });
 });

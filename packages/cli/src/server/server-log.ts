@@ -1,13 +1,16 @@
 /** The server's own log: JSON, one object a line, or lines for a person. */
-import type { Log, LogLevel } from "@rejoin/server";
+import { formatLogLine, type Log, type LogLevel, type LogLine } from "@rejoin/server";
 import type { OutputStream } from "../environment/cli-environment.ts";
 import type { Colours } from "../render/colours.ts";
 
 const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 
+/** `pretty` has the stacks of errors below its lines; of `compact` each line stands for itself. */
+export type LogFormat = "json" | "pretty" | "compact";
+
 export interface ServerLogOptions {
   readonly threshold: LogLevel;
-  readonly format: "json" | "pretty";
+  readonly format: LogFormat;
   readonly stream: OutputStream;
   readonly colours: Colours;
   readonly now: () => number;
@@ -15,34 +18,36 @@ export interface ServerLogOptions {
 
 /** A log that drops what is below the threshold. */
 export function createServerLog(options: ServerLogOptions): Log {
-  const { threshold, format, stream, now } = options;
-  const render = format === "json" ? renderJson : renderPretty;
+  const { threshold, format, stream, colours, now } = options;
+  const render = renderer(format, colours);
   return (level, message, fields = {}) => {
     if (LEVELS.indexOf(level) < LEVELS.indexOf(threshold)) return;
     const time = new Date(now()).toISOString();
-    stream.write(`${render({ time, level, message, fields }, options.colours)}\n`);
+    stream.write(`${render({ time, level, message, fields })}\n`);
   };
 }
 
-interface Line {
-  readonly time: string;
-  readonly level: LogLevel;
-  readonly message: string;
-  readonly fields: Readonly<Record<string, unknown>>;
+function renderer(format: LogFormat, colours: Colours): (line: LogLine) => string {
+  if (format === "json") return formatLogLine;
+  return (line) => renderPretty(line, colours, format === "pretty");
 }
 
-function renderJson({ time, level, message, fields }: Line): string {
-  return JSON.stringify({ time, level, message, ...fields }, (_key, value: unknown) =>
-    value instanceof Error ? textOf(value) : typeof value === "bigint" ? String(value) : value,
-  );
-}
-
-function renderPretty({ time, level, message, fields }: Line, colours: Colours): string {
+function renderPretty(line: LogLine, colours: Colours, withStack: boolean): string {
+  const { time, level, message, fields } = line;
   const { error, ...rest } = fields;
   const pairs = Object.entries(rest).map(([name, value]) => `${name}=${toText(value)}`);
-  const head = `${colours.dim(time.slice(11, 23))} ${paint(level, colours)} ${message}`;
-  const line = [head, ...pairs.map((pair) => colours.dim(pair))].join(" ");
-  return error === undefined ? line : `${line}\n  ${textOf(error).replaceAll("\n", "\n  ")}`;
+  const parts = [
+    colours.dim(time.slice(11, 23)),
+    paint(level, colours),
+    withStack ? message : flat(message),
+  ];
+  const shown = [...parts, ...pairs.map((pair) => colours.dim(pair))].join(" ");
+  if (error === undefined || !withStack) return shown;
+  return `${shown}\n  ${textOf(error).replaceAll("\n", "\n  ")}`;
+}
+
+function flat(text: string): string {
+  return text.replace(/\s*\n\s*/g, " ");
 }
 
 function paint(level: LogLevel, colours: Colours): string {
@@ -64,5 +69,10 @@ function textOf(error: unknown): string {
 }
 
 function toText(value: unknown): string {
-  return typeof value === "string" ? value : (JSON.stringify(value) ?? String(value));
+  if (typeof value === "string") return value;
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return typeof value === "bigint" ? String(value) : "?";
+  }
 }

@@ -3,7 +3,13 @@ import { resolve } from "node:path";
 import type { ErrorCode } from "@rejoin/protocol";
 import { type Log, type RunningServer, start } from "@rejoin/server";
 import { CliError } from "../cli-error.ts";
-import { type ServerConfig, toDefaults, toLimits, toOutgoing } from "../config/server-config.ts";
+import {
+  type ServerConfig,
+  toDefaults,
+  toLimits,
+  toOutgoing,
+  toTracing,
+} from "../config/server-config.ts";
 
 export interface StartServerOptions {
   readonly config: ServerConfig;
@@ -16,6 +22,7 @@ export interface StartServerOptions {
 export async function startServer(options: StartServerOptions): Promise<RunningServer> {
   const { config, cwd, log } = options;
   const { dataDir, ingressAddress, adminAddress, identityKeyFile } = config.options;
+  const tracing = toTracing(config);
   try {
     return await start({
       services: [],
@@ -32,6 +39,8 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
       ...(identityKeyFile.value === ""
         ? {}
         : { identityKeyFile: resolve(cwd, identityKeyFile.value) }),
+      metrics: !config.options.noMetrics.value,
+      ...(tracing === undefined ? {} : { tracing }),
       log,
     });
   } catch (error) {
@@ -71,6 +80,10 @@ const REMEDIES: Readonly<Record<string, Remedy>> = {
   IDENTITY_KEY: {
     docCode: "RT0002",
     hint: "request-identity-private-key-pem-file or its variable names another file",
+  },
+  TRACING_ENDPOINT: {
+    docCode: "RT0002",
+    hint: "tracing-endpoint or its variable names another address; empty for no traces",
   },
   UNSUPPORTED_FORMAT: {
     docCode: "RT0009",

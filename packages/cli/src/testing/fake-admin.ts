@@ -77,10 +77,20 @@ export class FakeAdmin {
       case "GET /invocations":
         return { status: 200, body: { invocations: this.invocations } };
       case "GET /invocations/:id":
+        if (id === "summary") return this.#summary(query);
         return found(this.invocations.find((known) => known.id === id));
       default:
         return { status: 404, body: { message: `nothing at ${path}`, restate_code: null } };
     }
+  }
+
+  /** Of those that are pinned to a deployment. */
+  #summary(query: string): Answer {
+    const deployment = new URLSearchParams(query).get("deployment");
+    const total = this.invocations.filter(
+      ({ pinned_deployment_id: id, status }) => id === deployment && status !== "completed",
+    ).length;
+    return { status: 200, body: { groups: [], total, as_of: "", complete: true } };
   }
 
   #register(request: RegisterDeploymentRequest): Answer {

@@ -1,5 +1,6 @@
 /** Resources of the admin API with everything in them that a test does not care for. */
 import type {
+  ChildrenPage,
   DeploymentDetails,
   HandlerResource,
   InvocationDetails,
@@ -57,6 +58,24 @@ export function invocation(own: Partial<InvocationDetails> = {}): InvocationDeta
     modified_at: "2026-11-21T17:37:46.475000000Z",
     retry_count: 0,
     journal: [{ index: 0, entry_type: "Command: Input", value_length: 5 }],
+    ...own,
+  };
+}
+
+export function childrenPage(own: Partial<ChildrenPage> = {}): ChildrenPage {
+  return {
+    invocations: [],
+    as_of: "2026-11-21T17:37:46.475Z",
+    summary: {
+      total: 0,
+      by_status: {},
+      succeeded: 0,
+      failed: 0,
+      completed_last_10s: 0,
+      completed_last_60s: 0,
+    },
+    failures: [],
+    complete: true,
     ...own,
   };
 }

@@ -6,6 +6,7 @@ import { onTestFinished } from "vitest";
 import type { CliEnvironment, StopSignal } from "../environment/cli-environment.ts";
 import { createRealEnvironment } from "../environment/real-environment.ts";
 import { runCli } from "../run-cli.ts";
+import { openTestScreen, type TestScreen } from "./test-screen.ts";
 
 export interface TestOptions {
   readonly variables?: Readonly<Record<string, string>>;
@@ -13,6 +14,10 @@ export interface TestOptions {
   /** What the person says; without it there is nobody to ask. */
   readonly answer?: boolean;
   readonly isTerminal?: boolean;
+  /** All of stdin; without it, stdin is the person. */
+  readonly input?: string;
+  /** What the person does to a text in the editor. */
+  readonly edit?: (text: string) => string;
   readonly overrides?: Partial<CliEnvironment>;
 }
 
@@ -23,6 +28,11 @@ export class TestTerminal {
   /** What it was asked. */
   readonly questions: string[] = [];
   readonly exitCodes: number[] = [];
+  /** What was drawn in place, one after the other. */
+  readonly frames: string[] = [];
+  screen: TestScreen | undefined;
+  /** The editors that were opened. */
+  readonly edits: string[] = [];
   readonly environment: CliEnvironment;
   readonly #listeners = new Set<(signal: StopSignal) => void>();
   readonly #waiting = new Set<() => void>();
@@ -39,6 +49,25 @@ export class TestTerminal {
       confirm: async (question) => {
         this.questions.push(question);
         return answer === true;
+      },
+      readInput: async () => {
+        if (options.input === undefined) throw new TypeError("stdin is a terminal");
+        return options.input;
+      },
+      edit: async (editor, path) => {
+        const { files } = this.environment;
+        this.edits.push(editor);
+        if (options.edit !== undefined) {
+          await files.writeText(path, options.edit(await files.readText(path)));
+        }
+      },
+      openLiveArea: async () => ({
+        draw: (text) => this.#written(() => this.frames.push(text)),
+        done: () => undefined,
+      }),
+      openScreen: async (element) => {
+        this.screen = openTestScreen(element, () => this.#written(() => undefined));
+        return this.screen;
       },
       onSignal: (listener) => {
         this.#listeners.add(listener);
@@ -58,10 +87,10 @@ export class TestTerminal {
     for (const listener of [...this.#listeners]) listener(signal);
   }
 
-  /** What the pattern finds in stdout and stderr, when it does. */
+  /** What the pattern finds in stdout, stderr or what was drawn, when it does. */
   async find(pattern: RegExp): Promise<RegExpExecArray> {
     for (;;) {
-      const match = pattern.exec(`${this.stdout}\n${this.stderr}`);
+      const match = pattern.exec(`${this.stdout}\n${this.stderr}\n${this.frames.join("\n")}`);
       if (match !== null) return match;
       await new Promise<void>((resolve) => void this.#waiting.add(resolve));
     }

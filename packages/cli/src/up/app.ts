@@ -36,7 +36,8 @@ export async function createApp(environment: CliEnvironment, file: string): Prom
   return { path, shownPath: file, directory, port: await environment.findFreePort(), args };
 }
 
-function loaderArgs(environment: CliEnvironment, path: string): readonly string[] {
+/** The options of Node that load what the file is written in; throws a `CliError` without a loader. */
+export function loaderArgs(environment: CliEnvironment, path: string): readonly string[] {
   if (!TYPESCRIPT.includes(extname(path))) return [];
   const loader = environment.resolveModule("tsx", dirname(path));
   if (loader !== undefined) return ["--import", loader];

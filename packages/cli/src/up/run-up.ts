@@ -4,7 +4,7 @@ import type { RunningServer } from "@rejoin/server";
 import type { ServerConfig } from "../config/server-config.ts";
 import { withDefaults } from "../config/with-defaults.ts";
 import type { CliEnvironment } from "../environment/cli-environment.ts";
-import { createColours } from "../render/colours.ts";
+import { createColours, PLAIN } from "../render/colours.ts";
 import { loadConfig } from "../server/load-config.ts";
 import { createServerLog } from "../server/server-log.ts";
 import { startServer } from "../server/start-server.ts";
@@ -71,11 +71,12 @@ async function prepareData(
 
 function startDevServer(environment: CliEnvironment, config: ServerConfig): Promise<RunningServer> {
   const { stderr, now, cwd } = environment;
+  const { value: format } = config.options.logFormat;
   const log = createServerLog({
     threshold: config.options.logLevel.value,
-    format: config.options.logFormat.value === "json" ? "json" : "pretty",
+    format: format === "auto" ? "pretty" : format,
     stream: stderr,
-    colours: createColours(environment, stderr),
+    colours: config.options.plainLog.value ? PLAIN : createColours(environment, stderr),
     now,
   });
   return startServer({ config, cwd, log });

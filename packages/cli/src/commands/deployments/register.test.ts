@@ -45,7 +45,7 @@ describe("register", () => {
   it("changes nothing when the answer is no", async () => {
     const admin = await startAdmin();
     const result = await runAgainst(admin, ["dp", "register", uri], { answer: false });
-    expect(result).toMatchObject({ code: 1, stderr: "error: nothing was changed\n" });
+    expect(result).toMatchObject({ code: 3, stderr: "error: nothing was changed\n" });
     expect(admin.changes).toEqual([]);
   });
 

@@ -8,7 +8,7 @@ import type {
 import { ClientError } from "@rejoin/client";
 import type { Command } from "commander";
 import type { Cli } from "../../cli.ts";
-import { CliError, usageError } from "../../cli-error.ts";
+import { declined, usageError } from "../../cli-error.ts";
 import { toUrl } from "../../connection.ts";
 import { renderChanges } from "../../render/changes.ts";
 import { renderRegistered } from "../../render/deployments.ts";
@@ -82,7 +82,7 @@ async function register(cli: Cli, url: string, options: RegisterOptions): Promis
         "there goes on with the new code and fails if it does not fit its journal",
     );
   }
-  if (!(await cli.confirm("Register this?", options))) throw new CliError("nothing was changed");
+  if (!(await cli.confirm("Register this?", options))) throw declined();
   report(cli, { ...preview, registration: await cli.admin.registerDeployment(request) }, options);
 }
 

@@ -1,18 +1,21 @@
 /** `rejoin deployments remove` */
-import type { AdminClient, DeploymentDetails, ServiceResource } from "@rejoin/client";
 import type { Command } from "commander";
 import type { Cli } from "../../cli.ts";
-import { CliError } from "../../cli-error.ts";
+import { declined } from "../../cli-error.ts";
 import { addressOf } from "../../render/deployment-address.ts";
+import { describeUsage } from "../../render/deployments.ts";
+import { fetchUsage } from "./usage.ts";
 
 interface RemoveOptions {
   readonly force?: boolean;
   readonly yes?: boolean;
+  readonly json?: boolean;
 }
 
 const HELP = `
-Invocations that have begun on a deployment need it until they complete: list them with
-\`rejoin invocations list\` before you take it away.
+Invocations that have begun on a deployment need it until they complete, and the newest revision of a
+service takes new calls: without either it is drained, and goes; else only --force removes it.
+\`rejoin invocations list --active --deployment <id>\` lists them.
 
 Examples:
   rejoin deployments remove dp_17sztQp4gnEC1L0OCFM9aEh
@@ -27,6 +30,7 @@ export function addRemoveDeployment(parent: Command, cli: Cli): void {
     .argument("<id>", "the deployment's id")
     .option("--force", "also if it still serves new calls, or invocations need it")
     .option("-y, --yes", "do not ask")
+    .option("--json", "print JSON")
     .addHelpText("after", HELP)
     .action((id: string, options: RemoveOptions) => remove(cli, id, options));
 }
@@ -34,20 +38,13 @@ export function addRemoveDeployment(parent: Command, cli: Cli): void {
 async function remove(cli: Cli, id: string, options: RemoveOptions): Promise<void> {
   const { admin } = cli;
   const deployment = await admin.getDeployment(id);
-  cli.note(`deployment ${id} at ${addressOf(deployment)}`);
-  for (const line of await consequences(admin, deployment)) cli.note(`  ${line}`);
-  if (!(await cli.confirm("Remove it?", options))) throw new CliError("nothing was changed");
-  await admin.removeDeployment(id, { force: options.force === true });
+  const usage = await fetchUsage(admin, id, await admin.listServices());
+  cli.note(`deployment ${id} at ${addressOf(deployment)}: ${describeUsage(usage)}`);
+  for (const name of usage.takesCallsOf) cli.note(`  ${name} takes new calls here`);
+  if (!(await cli.confirm("Remove it?", options))) throw declined();
+  // The server cannot tell by itself that nothing needs it, and removes nothing without force.
+  const force = options.force === true || usage.status === "drained";
+  await admin.removeDeployment(id, { force });
+  if (options.json === true) return cli.printJson({ id, removed: true });
   cli.note(`removed ${id}`);
-}
-
-/** What becomes of each service that the deployment is the newest home of. */
-async function consequences(
-  admin: AdminClient,
-  deployment: DeploymentDetails,
-): Promise<readonly string[]> {
-  const services = await admin.listServices();
-  const here = services.filter((service) => service.deployment_id === deployment.id);
-  if (here.length === 0) return ["no service takes new calls here any more"];
-  return here.map((service: ServiceResource) => `${service.name} takes new calls here`);
 }

@@ -2,7 +2,7 @@
 import type { UpdateDeploymentRequest } from "@rejoin/client";
 import type { Command } from "commander";
 import type { Cli } from "../../cli.ts";
-import { CliError, usageError } from "../../cli-error.ts";
+import { declined, usageError } from "../../cli-error.ts";
 import { toUrl } from "../../connection.ts";
 import { addressOf } from "../../render/deployment-address.ts";
 import { renderDeployment } from "../../render/deployments.ts";
@@ -54,12 +54,12 @@ async function update(cli: Cli, id: string, options: UpdateOptions): Promise<voi
   const next = request.uri ?? addressOf(before);
   cli.note(`deployment ${id}: ${addressOf(before)} -> ${next}`);
   if (options.dryRun !== true && !(await cli.confirm("Change it?", options))) {
-    throw new CliError("nothing was changed");
+    throw declined();
   }
   const deployment = await cli.admin.updateDeployment(id, request);
   if (options.json === true) return cli.printJson(deployment);
   cli.note(options.dryRun === true ? "this would work; nothing was changed" : `updated ${id}`);
-  cli.print(renderDeployment(deployment, new Map(), cli.colours));
+  cli.print(renderDeployment(deployment, { latest: new Map() }, cli.colours));
 }
 
 function toRequest(options: UpdateOptions): UpdateDeploymentRequest {
