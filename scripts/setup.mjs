@@ -5,6 +5,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { buildCommonJs } from "./build-commonjs.mjs";
+import { buildUi } from "./build-ui.mjs";
 import { root, run, ScriptError, tool } from "./process.mjs";
 
 /** @typedef {{ packages: Record<string, { version?: string, optional?: boolean }> }} Lock */
@@ -83,11 +84,12 @@ export async function build(/** @type {readonly string[]} */ projects = []) {
   }
 }
 
-/** Runs the compiler, and adds CommonJS to what it has made. */
+/** Runs the compiler, adds CommonJS to what it has made, and builds the web UI if all is built. */
 export async function compile(/** @type {readonly string[]} */ projects = []) {
   const outcome = await runTypeScript(projects);
-  if (outcome.code === 0) await buildCommonJs();
-  return outcome;
+  if (outcome.code !== 0) return outcome;
+  await buildCommonJs();
+  return projects.length === 0 ? buildUi() : outcome;
 }
 
 /** The compiler, which itself knows what is stale. */

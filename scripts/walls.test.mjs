@@ -44,6 +44,10 @@ const files = [
   ["packages/engine/src/round.ts", make("Math.floor(1.5)")],
   ["packages/engine/src/x.test.ts", `${use("node:fs")}${make("Date.now()")}`],
 
+  ["packages/ui/src/client.ts", use("@rejoin/client")],
+  ["packages/ui/src/server.ts", use("@rejoin/server"), imports],
+  ["packages/ui/src/node.ts", use("node:fs"), imports],
+
   ["packages/storage/src/engine.ts", use("@rejoin/engine")],
   ["packages/storage/src/level.ts", use("classic-level")],
   ["packages/storage/src/node.ts", use("node:fs/promises")],
