@@ -35,6 +35,7 @@ export function createSimEndpoint(options: SimEndpointOptions): InProcessEndpoin
   let attempts = 0;
   return {
     manifest: options.endpoint.manifest,
+    convert: (request) => options.endpoint.convert(request),
     open(request, sink) {
       attempts += 1;
       const attempt: SimAttempt = {
@@ -81,6 +82,7 @@ function faulty(
   };
   return {
     manifest: endpoint.manifest,
+    convert: (request) => endpoint.convert(request),
     open: (request, sink) => openFaulty(around, endpoint, request, sink),
   };
 }

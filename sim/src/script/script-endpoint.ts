@@ -39,6 +39,7 @@ export function withScripts(
   const names = new Set(added.map(({ name }) => name));
   return {
     manifest,
+    convert: (request) => endpoint.convert(request),
     open(request, sink) {
       if (!names.has(request.service)) return endpoint.open(request, sink);
       return new ScriptMachine({ watcher, request, sink, createSteps: runScript });

@@ -28,3 +28,7 @@ export function createBlockAndWaitWorkflow(sdk: Sdk, name = "BlockAndWaitWorkflo
     },
   });
 }
+
+export const BlockAndWaitWorkflow = { name: "BlockAndWaitWorkflow" } as ReturnType<
+  typeof createBlockAndWaitWorkflow
+>;

@@ -12,8 +12,10 @@ import { createGate } from "./gate.ts";
 import { createHooked } from "./hooked.ts";
 import { createKillTestRunner, createKillTestSingleton } from "./kill-test.ts";
 import { createListObject } from "./list-object.ts";
+import { createLoudObject, createLoudService, createLoudWorkflow } from "./loud.ts";
 import { createMapObject } from "./map-object.ts";
 import { createNonDeterministic } from "./non-deterministic.ts";
+import { createPreviewed, createPreviewedByDefault } from "./previewed.ts";
 import { createProgramHelper } from "./program-helper.ts";
 import { createProgramLayer } from "./program-interpreter.ts";
 import { createPromiseCombinators } from "./promise-combinators.ts";
@@ -47,9 +49,17 @@ const CATALOGUE = {
   LazyCounter: { uses: OBJECT, create: (sdk, name) => createCounter(sdk, name, LAZY) },
   LazyMapObject: { uses: OBJECT, create: (sdk, name) => createMapObject(sdk, name, LAZY) },
   ListObject: { uses: OBJECT, create: createListObject },
+  LoudObject: { uses: ["object", "handlers"], create: createLoudObject },
+  LoudService: { uses: ["service"], create: createLoudService },
+  LoudWorkflow: { uses: ["workflow"], create: createLoudWorkflow },
   MapObject: { uses: OBJECT, create: createMapObject },
   Napper: { uses: ["service"], create: createNapper },
   NonDeterministic: { uses: OBJECT, create: createNonDeterministic },
+  Previewed: { uses: ["service", "handlers"], create: createPreviewed },
+  PreviewedByDefault: {
+    uses: ["service", "handlers", "serde"],
+    create: createPreviewedByDefault,
+  },
   ProgramHelper: { uses: ["service", "TerminalError"], create: createProgramHelper },
   ProgramLayer0: { uses: OBJECT, create: createProgramLayer },
   ProgramLayer1: { uses: OBJECT, create: createProgramLayer },

@@ -57,3 +57,7 @@ export function createTestUtilsService(sdk: Sdk, name = "TestUtilsService") {
     },
   });
 }
+
+export const TestUtilsService = { name: "TestUtilsService" } as ReturnType<
+  typeof createTestUtilsService
+>;

@@ -12,10 +12,12 @@ import { flowControl } from "./flow-control.ts";
 import { hooks } from "./hooks.ts";
 import { ingress } from "./ingress.ts";
 import { ingressBasics } from "./ingress-basics.ts";
+import { ingressSerde } from "./ingress-serde.ts";
 import { kill } from "./kill.ts";
 import { nonDeterminism } from "./non-determinism.ts";
 import { journalRetention, restartAsNew, statePatching } from "./operations.ts";
 import { pauseResume } from "./pause-resume.ts";
+import { previewSerdes } from "./preview-serdes.ts";
 import { programs, programsAndCrashes } from "./programs.ts";
 import { promiseCombinators } from "./promise-combinators.ts";
 import { killRuntime, stopRuntime } from "./restarts.ts";
@@ -57,6 +59,8 @@ export const groups: readonly Group[] = [
   statePatching,
   upgrades,
   documents,
+  previewSerdes,
+  ingressSerde,
   signing,
   flowControl,
   promiseCombinators,

@@ -31,6 +31,42 @@ describe("what the admin client asks", () => {
     ]);
   });
 
+  it("writes filters, lists with commas", async () => {
+    const server = await startServer({ json: { invocations: [], groups: [], summary: {} } });
+    const admin = createAdminClient({ url: server.url });
+    await admin.listInvocations({ status: ["paused", "running"], total: true, error: "a&b" });
+    await admin.summarizeInvocations({ service: "cart", group_by: ["service", "status"] });
+    await admin.listChildren("inv_1", { failed: true, limit: 5 });
+    await admin.overview();
+    expect(server.asked.map(({ path }) => path)).toEqual([
+      "/invocations?status=paused%2Crunning&total=true&error=a%26b",
+      "/invocations/summary?service=cart&group_by=service%2Cstatus",
+      "/invocations/inv_1/children?failed=true&limit=5",
+      "/overview",
+    ]);
+  });
+
+  it("reads objects by their escaped names", async () => {
+    const server = await startServer({ json: { objects: [], entries: [] } });
+    const admin = createAdminClient({ url: server.url });
+    await admin.listObjects("cart", { prefix: "a b" });
+    await admin.getState("cart", "a/b", { state_key: "x" });
+    expect(server.asked.map(({ path }) => path)).toEqual([
+      "/services/cart/objects?prefix=a+b",
+      "/services/cart/objects/a%2Fb/state?state_key=x",
+    ]);
+  });
+
+  it("asks in SQL, and says when there is more", async () => {
+    const server = await startServer({ json: { rows: [{ n: 1 }] } });
+    const admin = createAdminClient({ url: server.url });
+    const answer = await admin.query<{ n: number }>("SELECT 1 AS n");
+    expect(answer).toEqual({ rows: [{ n: 1 }], truncated: false });
+    expect(server.asked[0]).toMatchObject({ method: "POST", path: "/query" });
+    expect(server.asked[0]?.headers.accept).toBe("application/json");
+    expect(JSON.parse(server.asked[0]?.body ?? "")).toEqual({ query: "SELECT 1 AS n" });
+  });
+
   it("sends the token", async () => {
     const server = await startServer({ json: { version: "1" } });
     await createAdminClient({ url: server.url, token: "secret" }).version();
