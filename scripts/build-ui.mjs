@@ -2,12 +2,13 @@
  * Builds the web UI, if it is older than what it is made of. A server that runs from this tree hands
  * out what lies in `packages/ui/dist`.
  */
-import { readdir, stat } from "node:fs/promises";
+import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { root, run, runScript, ScriptError, tool } from "./process.mjs";
 
 const folder = join(root, "packages/ui");
+const page = join(folder, "dist/index.html");
 /** What the bundle is made of; the versions of libraries are in the lock file. */
 const SOURCES = [
   "packages/ui/src",
@@ -22,12 +23,17 @@ const NOT_BUNDLED = /\.test\.|[\\/]testing[\\/]/;
 
 /** Gives how it went, like any program; there is nothing to do most of the time. */
 export async function buildUi() {
-  const built = await stat(join(folder, "dist/index.html")).catch(() => undefined);
+  const built = await stat(page).catch(() => undefined);
   const changed = await Promise.all(SOURCES.map((path) => changedAt(join(root, path))));
   if (built !== undefined && built.mtimeMs > Math.max(...changed)) {
     return { code: 0, output: "", elapsedMs: 0 };
   }
-  return run(process.execPath, [tool("vite/bin/vite.js"), "build", folder]);
+  // A test that builds would else get React as it is for developing, which is slower and larger.
+  const env = { NODE_ENV: "production" };
+  const outcome = await run(process.execPath, [tool("vite/bin/vite.js"), "build", folder], { env });
+  // What has failed must not be taken for what is up to date.
+  if (outcome.code !== 0) await rm(page, { force: true });
+  return outcome;
 }
 
 /** When a file, or the latest of a folder, was changed. */

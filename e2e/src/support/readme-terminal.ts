@@ -8,12 +8,28 @@ import { findFreePort } from "./free-port.ts";
 import { request } from "./ingress-client.ts";
 import { ROOT, splitWords } from "./readme-blocks.ts";
 import { createTemporaryDirectory } from "./temporary-directory.ts";
-import { startNode, type WatchedProcess } from "./watched-process.ts";
+import { startCommand, type WatchedProcess } from "./watched-process.ts";
 
-const PROGRAMS: Readonly<Record<string, string>> = {
-  rejoin: "packages/cli/bin/rejoin.mjs",
-  tsx: "node_modules/tsx/dist/cli.mjs",
+/** What the commands of README.md are run with. */
+export interface Installation {
+  /** The program of Node. */
+  readonly node: string;
+  /** The folder `node_modules` that programs find their packages in. */
+  readonly modules: string;
+  /** The scripts behind `npx …`, by name. */
+  readonly programs: Readonly<Record<string, string>>;
+}
+
+/** A clone after `npm run build`, with the Node that runs the tests. */
+export const CLONE: Installation = {
+  node: process.execPath,
+  modules: join(ROOT, "node_modules"),
+  programs: {
+    rejoin: join(ROOT, "packages/cli/bin/rejoin.mjs"),
+    tsx: join(ROOT, "node_modules/tsx/dist/cli.mjs"),
+  },
 };
+
 const EXAMPLE = "examples/typescript/parallelizing-work/src";
 const QUICK = { SUBTASK_MS_MAX: "200" };
 
@@ -24,10 +40,12 @@ const execute = promisify(execFile);
 
 export class ReadmeTerminal {
   readonly directory: string;
+  readonly #installation: Installation;
   readonly #ports: ReadonlyMap<string, number>;
 
-  constructor(directory: string, ports: ReadonlyMap<string, number>) {
+  constructor(directory: string, installation: Installation, ports: ReadonlyMap<string, number>) {
     this.directory = directory;
+    this.#installation = installation;
     this.#ports = ports;
   }
 
@@ -39,7 +57,8 @@ export class ReadmeTerminal {
   /** Starts `npx …`; it does not outlive the test. */
   start(command: string, ...more: string[]): WatchedProcess {
     const [npx, name = "", ...args] = splitWords(this.#onFreePorts(command));
-    const program = PROGRAMS[name];
+    const { node, programs } = this.#installation;
+    const program = programs[name];
     if (npx !== "npx" || program === undefined) throw new Error(`cannot run ${command}`);
     const variables = {
       ...QUICK,
@@ -49,7 +68,7 @@ export class ReadmeTerminal {
       TMPDIR: this.directory,
     };
     const options = { cwd: this.directory, variables };
-    return startNode([join(ROOT, program), ...args, ...more], options);
+    return startCommand(node, [program, ...args, ...more], options);
   }
 
   /** Runs `npx …` to its end; gives its output, and throws unless it succeeded. */
@@ -81,14 +100,14 @@ export class ReadmeTerminal {
   }
 }
 
-/** A terminal in what a clone holds of the example, and its modules. */
-export async function openReadmeTerminal(): Promise<ReadmeTerminal> {
+/** A terminal in what a clone holds of the example, with the modules of `installation`. */
+export async function openReadmeTerminal(installation = CLONE): Promise<ReadmeTerminal> {
   const { path, remove } = await createTemporaryDirectory();
   onTestFinished(remove);
   const ports = new Map<string, number>();
   for (const port of ["8080", "9070", "9080"]) ports.set(port, await findFreePort());
-  const terminal = new ReadmeTerminal(path, ports);
-  await symlink(join(ROOT, "node_modules"), join(path, "node_modules"));
+  const terminal = new ReadmeTerminal(path, installation, ports);
+  await symlink(installation.modules, join(path, "node_modules"));
   await writeFile(join(path, "package.json"), '{ "type": "module" }');
   const app = join(EXAMPLE, "app.ts");
   await mkdir(dirname(join(path, app)), { recursive: true });

@@ -5,6 +5,8 @@ import type { Colours } from "./colours.ts";
 
 type Cell = string | number;
 
+const GAP = "  ";
+
 /** No lines: columns stay easy to read, to copy and to cut. */
 const NO_LINES = {
   top: "",
@@ -21,41 +23,42 @@ const NO_LINES = {
   "mid-mid": "",
   right: "",
   "right-mid": "",
-  middle: "  ",
+  middle: GAP,
 };
 
 const STYLE = { head: [], border: [], "padding-left": 0, "padding-right": 0, compact: true };
 
-/** The library lays out a table in quadratic time: a long one is put together of short ones. */
-const CHUNK_ROWS = 20;
-
-/** A table with a line of column names above. */
+/**
+ * A table with a line of column names above. There may be a hundred thousand rows, for which a library
+ * that lays out cells in both directions takes minutes: here each row is laid out by itself.
+ */
 export function formatTable(
   head: readonly string[],
   rows: readonly (readonly Cell[])[],
   colours: Colours,
 ): string {
-  const cells = rows.map((row) => row.map(String));
-  const colWidths = head.map((name, column) =>
-    cells.reduce((width, row) => Math.max(width, widthOf(row[column])), widthOf(name)),
+  const cells = [head.map((name) => colours.bold(name)), ...rows.map((row) => row.map(String))];
+  const widths = head.map((_name, column) =>
+    cells.reduce((width, row) => Math.max(width, widthOf(row[column] ?? "")), 0),
   );
-  const lines: string[] = [];
-  for (let start = 0; start === 0 || start < cells.length; start += CHUNK_ROWS) {
-    const table = new Table({
-      ...(start === 0 ? { head: head.map((name) => colours.bold(name)) } : {}),
-      chars: NO_LINES,
-      style: STYLE,
-      colWidths,
-    });
-    for (const row of cells.slice(start, start + CHUNK_ROWS)) table.push(row);
-    lines.push(trimLines(table.toString()));
-  }
-  return lines.join("");
+  return cells.map((row) => formatRow(row, widths)).join("");
 }
 
-/** On a terminal, of the widest line. */
-function widthOf(cell: string | undefined): number {
-  if (cell === undefined) return 0;
+/** A cell may have several lines. */
+function formatRow(row: readonly string[], widths: readonly number[]): string {
+  const cells = row.map((cell) => cell.split("\n"));
+  const height = Math.max(1, ...cells.map((lines) => lines.length));
+  const lines = Array.from({ length: height }, (_, line) =>
+    widths.map((width, column) => {
+      const text = cells[column]?.[line] ?? "";
+      return text + " ".repeat(Math.max(0, width - stringWidth(text)));
+    }),
+  );
+  return lines.map((parts) => `${parts.join(GAP).trimEnd()}\n`).join("");
+}
+
+/** Columns of a terminal, of the widest line. */
+function widthOf(cell: string): number {
   if (!cell.includes("\n")) return stringWidth(cell);
   return Math.max(...cell.split("\n").map((line) => stringWidth(line)));
 }

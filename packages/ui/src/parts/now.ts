@@ -3,7 +3,7 @@ import { useSyncExternalStore } from "react";
 
 const EVERY_MS = 1000;
 
-/** Counts while somebody looks. */
+/** Counts while somebody looks. Between its ticks it stands, however often it is read. */
 class Clock {
   #now = Date.now();
   #timer: ReturnType<typeof setInterval> | undefined;
@@ -11,7 +11,11 @@ class Clock {
 
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
-    this.#timer ??= setInterval(() => this.#tick(), EVERY_MS);
+    if (this.#timer === undefined) {
+      // Nobody has looked for a while.
+      this.#now = Date.now();
+      this.#timer = setInterval(() => this.#tick(), EVERY_MS);
+    }
     return () => {
       this.#listeners.delete(listener);
       if (this.#listeners.size > 0) return;
@@ -20,11 +24,7 @@ class Clock {
     };
   };
 
-  readonly read = (): number => {
-    // Nobody has looked for a while.
-    if (this.#timer === undefined) this.#now = Date.now();
-    return this.#now;
-  };
+  readonly read = (): number => this.#now;
 
   #tick(): void {
     if (document.hidden) return;

@@ -1,0 +1,207 @@
+/** When the thread of the mirror is started, told, and let go. */
+import { Batch, type Invocation, invocationRows, type RowKind } from "@rejoin/engine";
+import { formatInvocationId } from "@rejoin/protocol";
+import { describe, expect, it } from "vitest";
+import { DEFAULT_LIMITS } from "../../limits.ts";
+import { ManualPorts } from "../../testing/manual-ports.ts";
+import { invocationOf, keyOf } from "../testing/stored.ts";
+import type { ThreadListener, ToThread } from "./messages.ts";
+import { Mirror } from "./mirror.ts";
+import { unpackHeaders } from "./packed-headers.ts";
+
+interface FakeThread {
+  readonly listener: ThreadListener;
+  readonly told: ToThread[];
+  isClosed: boolean;
+}
+
+const OVERVIEW = { kind: "overview" } as const;
+const SQL = { kind: "sql", statement: "SELECT 1", format: "json" } as const;
+const ANSWER = { counts: [], lastMinute: { succeeded: 0, failed: 0 }, lastHour: [], stuck: [] };
+
+function createMirror() {
+  const ports = new ManualPorts();
+  const threads: FakeThread[] = [];
+  const mirror = new Mirror({
+    openThread: (listener) => {
+      const thread: FakeThread = { listener, told: [], isClosed: false };
+      threads.push(thread);
+      return {
+        post: (message) => thread.told.push(message),
+        close: () => {
+          thread.isClosed = true;
+          return Promise.resolve();
+        },
+      };
+    },
+    ports,
+    limits: DEFAULT_LIMITS,
+    stores: () => [],
+    registry: () => ({ services: [], deployments: [], rules: [] }),
+    inFlight: () => [],
+  });
+  return { mirror, threads, ports };
+}
+
+function batchOf(changed: readonly Invocation[], deleted: readonly Invocation[] = []): Batch {
+  const batch = new Batch(1);
+  const kind = invocationRows as RowKind<unknown>;
+  const writes = [
+    ...changed.map((value) => ({ kind, key: value.key, value })),
+    ...deleted.map(({ key }) => ({ kind, key, value: undefined })),
+  ];
+  batch.add({
+    writes,
+    appends: [],
+    rawWrites: [],
+    born: [],
+    completed: [],
+    expiries: [],
+    expiryLists: [],
+    messages: [],
+    consumed: undefined,
+    actions: [],
+  });
+  return batch;
+}
+
+const kinds = (thread: FakeThread | undefined) => thread?.told.map(({ kind }) => kind);
+
+function answer(thread: FakeThread | undefined): void {
+  const ask = thread?.told.findLast((message) => message.kind === "ask");
+  if (ask?.kind !== "ask") throw new Error("nothing was asked");
+  thread?.listener.onMessage({ kind: "answered", ask: ask.ask, answer: ANSWER });
+}
+
+describe("a mirror", () => {
+  it("is not there until somebody asks", async () => {
+    const { mirror, threads } = createMirror();
+    mirror.committed(batchOf([invocationOf(keyOf(1))]));
+    expect(threads).toEqual([]);
+    const asked = mirror.ask(OVERVIEW);
+    expect(kinds(threads[0])).toEqual(["start", "ask"]);
+    answer(threads[0]);
+    expect(await asked).toEqual(ANSWER);
+  });
+
+  it("is told what has changed before it is asked, of each invocation the last", async () => {
+    const { mirror, threads } = createMirror();
+    void mirror.ask(OVERVIEW);
+    const [a, b, c] = [1, 2, 3].map((i) => invocationOf(keyOf(i)));
+    if (a === undefined || b === undefined || c === undefined) return;
+    mirror.committed(batchOf([a, b, c]));
+    mirror.committed(batchOf([{ ...a, status: "paused" }], [b]));
+    void mirror.ask(OVERVIEW);
+    expect(kinds(threads[0])).toEqual(["start", "ask", "changed", "ask"]);
+    const told = threads[0]?.told[2];
+    const headers = told?.kind === "changed" ? unpackHeaders(told.headers) : [];
+    const seen = headers.map(({ key, value }) => [
+      formatInvocationId(key),
+      value === undefined ? "gone" : invocationRows.decode(value, key).status,
+    ]);
+    expect(seen).toEqual([
+      [formatInvocationId(a.key), "paused"],
+      [formatInvocationId(b.key), "gone"],
+      [formatInvocationId(c.key), "completed"],
+    ]);
+  });
+
+  it("is told a moment later when nobody asks, and at once of very many", async () => {
+    const { mirror, threads, ports } = createMirror();
+    void mirror.ask(OVERVIEW);
+    mirror.committed(batchOf([invocationOf(keyOf(1))]));
+    expect(kinds(threads[0])).toEqual(["start", "ask"]);
+    await ports.advance(1000);
+    expect(kinds(threads[0])).toEqual(["start", "ask", "changed"]);
+    mirror.committed(batchOf(Array.from({ length: 5000 }, (_, i) => invocationOf(keyOf(i)))));
+    expect(kinds(threads[0])?.length).toBe(4);
+  });
+
+  it("is let go when nobody has asked for ten minutes", async () => {
+    const { mirror, threads, ports } = createMirror();
+    for (let i = 0; i < 3; i++) {
+      const asked = mirror.ask(OVERVIEW);
+      answer(threads[0]);
+      await asked;
+      await ports.advance(599_000);
+    }
+    expect(threads).toMatchObject([{ isClosed: false }]);
+    await ports.advance(2000);
+    expect(threads).toMatchObject([{ isClosed: true }]);
+    void mirror.ask(OVERVIEW);
+    expect(threads).toHaveLength(2);
+  });
+
+  it("is asked again when its thread was let go in the middle of a question", async () => {
+    const { mirror, threads } = createMirror();
+    const asked = mirror.ask(OVERVIEW);
+    mirror.reset();
+    expect(threads[0]?.isClosed).toBe(true);
+    await expect.poll(() => threads.length).toBe(2);
+    answer(threads[1]);
+    expect(await asked).toEqual(ANSWER);
+  });
+
+  it("says so when its thread has ended, and begins anew", async () => {
+    const { mirror, threads } = createMirror();
+    const asked = mirror.ask(OVERVIEW);
+    threads[0]?.listener.onEnd("out of memory");
+    await expect(asked).rejects.toMatchObject({
+      why: "failed",
+      message: expect.stringContaining("out of memory"),
+    });
+    const again = mirror.ask(OVERVIEW);
+    answer(threads[1]);
+    expect(await again).toEqual(ANSWER);
+  });
+
+  it("is given up when there is no database", async () => {
+    const { mirror, threads } = createMirror();
+    const asked = mirror.ask(OVERVIEW);
+    const why = "absent" as const;
+    threads[0]?.listener.onMessage({ kind: "refused", ask: 1, why, message: "not installed" });
+    await expect(asked).rejects.toMatchObject({ why, message: "not installed" });
+    await expect(mirror.ask(OVERVIEW)).rejects.toMatchObject({ why });
+    expect(mirror.isPresent).toBe(false);
+    expect(threads).toMatchObject([{ isClosed: true }]);
+  });
+
+  it("has a statement ended that has had its time, until it is", async () => {
+    const { mirror, threads, ports } = createMirror();
+    const asked = mirror.ask(SQL);
+    await ports.advance(DEFAULT_LIMITS.sqlStatementMs - 1);
+    expect(kinds(threads[0])).toEqual(["start", "ask"]);
+    await ports.advance(1);
+    await ports.advance(1000);
+    const cancels = threads[0]?.told.filter(({ kind }) => kind === "cancel");
+    expect(cancels?.length).toBeGreaterThan(1);
+    const message = "too late";
+    threads[0]?.listener.onMessage({ kind: "refused", ask: 1, why: "failed", message });
+    await expect(asked).rejects.toMatchObject({ why: "failed", message });
+    const before = threads[0]?.told.length;
+    await ports.advance(5000);
+    expect(threads[0]?.told.length).toBe(before);
+  });
+
+  it("does not keep a list waiting while it is being filled", async () => {
+    const { mirror, threads, ports } = createMirror();
+    const asked = mirror.askSoon(OVERVIEW);
+    await ports.advance(10_000);
+    expect(await asked).toBeUndefined();
+    threads[0]?.listener.onMessage({ kind: "loaded" });
+    const again = mirror.askSoon(OVERVIEW);
+    await ports.advance(10_000);
+    answer(threads[0]);
+    expect(await again).toEqual(ANSWER);
+  });
+
+  it("answers nothing when the server is shutting down", async () => {
+    const { mirror, threads } = createMirror();
+    const asked = mirror.ask(OVERVIEW);
+    const closed = mirror.close();
+    await expect(asked).rejects.toMatchObject({ why: "unavailable" });
+    await closed;
+    await expect(mirror.ask(OVERVIEW)).rejects.toMatchObject({ why: "unavailable" });
+    expect(threads).toMatchObject([{ isClosed: true }]);
+  });
+});
