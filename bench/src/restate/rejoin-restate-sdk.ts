@@ -1,5 +1,5 @@
 /** The reference SDK, driven by our server. */
-import { SERVER_FACTS, startRejoinServer } from "../target/rejoin.ts";
+import { SERVER_FACTS, startRejoinServer, takesServer } from "../target/rejoin.ts";
 import type { Target } from "../target/target.ts";
 import { openTwoProcesses } from "../target/two-processes.ts";
 import { ensureInstalled, SDK_VERSION } from "./install.ts";
@@ -19,6 +19,7 @@ export async function createRejoinRestateSdkTarget(): Promise<Target> {
       sdk: `the reference one, ${SDK_VERSION}`,
       mode: "a server process and a service process, HTTP/2 between them",
     },
+    supports: takesServer,
     open: (context) => openTwoProcesses(sides, context),
   };
 }

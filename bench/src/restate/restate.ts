@@ -6,10 +6,12 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import type { Resources } from "../resources.ts";
 import { type Child, spawnChild } from "../target/child.ts";
-import { processCpuUs, processRssPeakBytes } from "../target/proc.ts";
+import { processCpuUs, processRssBytes, processRssPeakBytes } from "../target/proc.ts";
 import { freePorts } from "../target/readiness.ts";
 import type { ProcessUsage, Target } from "../target/target.ts";
-import { openTwoProcesses, type ServerSide } from "../target/two-processes.ts";
+import { takesServer } from "../target/rejoin.ts";
+import type { ServerSide } from "../target/session.ts";
+import { openTwoProcesses } from "../target/two-processes.ts";
 import { ensureInstalled, type Installation, SDK_VERSION, SERVER_VERSION } from "./install.ts";
 import { startReferenceServices } from "./services.ts";
 
@@ -38,6 +40,7 @@ export async function createRestateTarget(): Promise<Target> {
       mode: "a server process and a service process, HTTP/2 between them",
       configuration: await readDefaults(installation),
     },
+    supports: takesServer,
     open: (context) => openTwoProcesses(sides, context),
   };
 }
@@ -70,6 +73,7 @@ async function startServer(
       usage: async () => ({ process: usageOf(child), counters: undefined }),
       failed: child.failed,
       end: () => child.end(),
+      kill: () => child.kill(),
     },
   };
 }
@@ -79,6 +83,7 @@ function usageOf({ pid }: Child): ProcessUsage {
     name: "server",
     cpuUs: processCpuUs(pid),
     mainThreadCpuUs: undefined,
+    rssBytes: processRssBytes(pid),
     rssPeakBytes: processRssPeakBytes(pid),
   };
 }

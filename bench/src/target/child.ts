@@ -16,6 +16,8 @@ export interface Child {
   readonly failed: Promise<never>;
   /** SIGTERM, and SIGKILL if that is not heeded. */
   end(): Promise<void>;
+  /** SIGKILL. */
+  kill(): Promise<void>;
 }
 
 export interface ChildOptions {
@@ -75,6 +77,12 @@ function toChild(name: string, child: ChildProcess, resources: Resources): Child
       const answer = reply();
       child.send(message);
       return answer;
+    },
+    kill: async () => {
+      ending = true;
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      child.kill("SIGKILL");
+      await exited;
     },
     end: async () => {
       ending = true;

@@ -14,6 +14,8 @@ export interface MeasuredProcess {
   readonly failed: Promise<never>;
   /** Asks it to end, and ends it if it does not. */
   end(): Promise<void>;
+  /** Ends it at once. */
+  kill(): Promise<void>;
 }
 
 export interface MeasuredUsage {
@@ -27,6 +29,8 @@ export interface NodeProgram {
   /** A module of the benchmark, from this folder, without its extension: `./rejoin-process`. */
   readonly module: string;
   readonly args?: readonly string[];
+  /** Flags of Node. */
+  readonly flags?: readonly string[];
   /** Modules to load before it, named likewise. */
   readonly preload?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
@@ -34,11 +38,11 @@ export interface NodeProgram {
 
 /** Starts a program that uses `answerBenchmark`; resolves with what it greets with. */
 export async function startNodeProgram<Greeting>(
-  { name, module, args = [], preload = [], env = {} }: NodeProgram,
+  { name, module, args = [], flags: own = [], preload = [], env = {} }: NodeProgram,
   resources: Resources,
 ): Promise<{ readonly greeting: Greeting; readonly measured: MeasuredProcess }> {
   const imports = preload.flatMap((other) => ["--import", urlOf(other).href]);
-  const flags = [...sourceFlags(), ...imports];
+  const flags = [...own, ...sourceFlags(), ...imports];
   const child = forkChild(fileURLToPath(urlOf(module)), args, { resources, flags, env });
   const greeting = (await child.reply()) as Greeting;
   const ask = (request: Request & Serializable) => child.ask(request);
@@ -54,6 +58,7 @@ export async function startNodeProgram<Greeting>(
     },
     failed: child.failed,
     end: () => child.end(),
+    kill: () => child.kill(),
   };
   return { greeting, measured };
 }

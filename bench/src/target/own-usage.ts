@@ -9,6 +9,7 @@ export function ownUsage(): OwnUsage {
   return {
     cpuUs: user + system,
     mainThreadCpuUs: mainThreadCpuUs(process.pid),
+    rssBytes: process.memoryUsage.rss(),
     rssPeakBytes: process.resourceUsage().maxRSS * 1024,
   };
 }

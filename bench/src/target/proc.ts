@@ -14,6 +14,12 @@ export function processCpuUs(pid: number): number | undefined {
   return stat === undefined ? undefined : parseCpuUs(stat, true);
 }
 
+/** The resident set of a process. */
+export function processRssBytes(pid: number): number | undefined {
+  const status = read(`/proc/${pid}/status`);
+  return status === undefined ? undefined : parseKib(status, "VmRSS");
+}
+
 /** User and system time of the thread that runs JavaScript. */
 export function mainThreadCpuUs(pid: number): number | undefined {
   const stat = read(`/proc/${pid}/task/${pid}/stat`);
@@ -37,7 +43,12 @@ export function parseCpuUs(stat: string, withChildren: boolean): number {
 }
 
 export function parseRssPeakBytes(status: string): number | undefined {
-  const kib = /^VmHWM:\s*(\d+) kB$/m.exec(status)?.[1];
+  return parseKib(status, "VmHWM");
+}
+
+/** A line of `status`, in bytes. */
+export function parseKib(status: string, field: "VmRSS" | "VmHWM" | "RssShmem") {
+  const kib = new RegExp(`^${field}:\\s*(\\d+) kB$`, "m").exec(status)?.[1];
   return kib === undefined ? undefined : Number(kib) * 1024;
 }
 

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 
-const POLL_MS = 50;
+const POLL_MS = 10;
 const REQUEST_LIMIT_MS = 5000;
 
 /** Asks until the answer is 2xx; throws after `limitMs` with what the last one was. */

@@ -2,17 +2,30 @@
 import { VERSION } from "@rejoin/server";
 import type { Resources } from "../resources.ts";
 import { startNodeProgram } from "./measured-process.ts";
+import { formatNodeFlags, nodeFlags } from "./node-flags.ts";
 import type { ServerGreeting } from "./rejoin-process.ts";
-import { createSession } from "./session.ts";
+import { createSession, type ServerSide } from "./session.ts";
 import type { Session, Target, TargetContext } from "./target.ts";
-import { openTwoProcesses, QUIET, type ServerSide, type ServiceSide } from "./two-processes.ts";
+import { openTwoProcesses, QUIET, type ServiceSide } from "./two-processes.ts";
+
+const FLAGS = nodeFlags();
 
 /** Of each target that has our server. */
-export const SERVER_FACTS = { version: VERSION, store: "LevelDB, fsync on each commit" } as const;
+export const SERVER_FACTS = {
+  version: VERSION,
+  store: "LevelDB, fsync on each commit",
+  "flags of the server's Node": formatNodeFlags(FLAGS),
+} as const;
+
+/** All that takes a server; the rest is what the machine allows to anyone. */
+export function takesServer(name: string): boolean {
+  return !name.startsWith("commits:");
+}
 
 export const rejoinTarget: Target = {
   name: "rejoin",
   facts: { ...SERVER_FACTS, mode: "embedded: one process" },
+  supports: takesServer,
   open: openEmbedded,
 };
 
@@ -23,25 +36,33 @@ export const rejoinHttp2Target: Target = {
     sdk: "ours",
     mode: "a server process and a service process, HTTP/2 between them",
   },
+  supports: takesServer,
   open: (context) => openTwoProcesses({ startServices, startServer: startRejoinServer }, context),
 };
 
 async function openEmbedded({ resources, directory }: TargetContext): Promise<Session> {
   const data = resources.temporaryDirectory(directory);
-  const { greeting, measured } = await startNodeProgram<ServerGreeting>(
-    { name: "server and services", module: "./rejoin-process", args: [data.path, "embedded"] },
-    resources,
-  );
-  return createSession({ ingressUrl: greeting.ingressUrl, processes: [measured], data });
+  const startServer = () =>
+    startServerProcess("server and services", { resources, args: [data.path, "embedded"] });
+  return createSession({ server: await startServer(), startServer, others: [], data });
 }
 
 /** Our server without services. */
-export async function startRejoinServer(
-  resources: Resources,
-  dataDir: string,
+export function startRejoinServer(resources: Resources, dataDir: string): Promise<ServerSide> {
+  return startServerProcess("server", { resources, args: [dataDir, "alone"], env: QUIET });
+}
+
+async function startServerProcess(
+  name: string,
+  options: {
+    readonly resources: Resources;
+    readonly args: readonly string[];
+    readonly env?: Readonly<Record<string, string>>;
+  },
 ): Promise<ServerSide> {
+  const { resources, ...program } = options;
   const { greeting, measured } = await startNodeProgram<ServerGreeting>(
-    { name: "server", module: "./rejoin-process", args: [dataDir, "alone"], env: QUIET },
+    { name, module: "./rejoin-process", flags: FLAGS, ...program },
     resources,
   );
   return { ...greeting, measured };

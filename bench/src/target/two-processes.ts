@@ -2,7 +2,7 @@
 import type { Resources } from "../resources.ts";
 import type { MeasuredProcess } from "./measured-process.ts";
 import { untilOk } from "./readiness.ts";
-import { createSession } from "./session.ts";
+import { createSession, type ServerSide } from "./session.ts";
 import type { Session, TargetContext } from "./target.ts";
 
 const READY_LIMIT_MS = 60_000;
@@ -14,12 +14,6 @@ export interface ServiceSide {
   readonly port: number;
 }
 
-export interface ServerSide {
-  readonly measured: MeasuredProcess;
-  readonly ingressUrl: string;
-  readonly adminUrl: string;
-}
-
 export interface Sides {
   startServices(resources: Resources): Promise<ServiceSide>;
   startServer(resources: Resources, dataDir: string): Promise<ServerSide>;
@@ -29,11 +23,9 @@ export interface Sides {
 export async function openTwoProcesses(sides: Sides, context: TargetContext): Promise<Session> {
   const { resources, directory } = context;
   const data = resources.temporaryDirectory(directory);
-  const services = await sides.startServices(resources);
-  const server = await sides.startServer(resources, data.path);
-  const { ingressUrl } = server;
-  const processes = [server.measured, services.measured];
-  const session = createSession({ ingressUrl, processes, data });
+  const startServer = () => sides.startServer(resources, data.path);
+  const [services, server] = await Promise.all([sides.startServices(resources), startServer()]);
+  const session = createSession({ server, startServer, others: [services.measured], data });
   await Promise.race([session.failed, ready(server, services.port)]);
   return session;
 }

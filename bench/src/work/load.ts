@@ -1,7 +1,8 @@
 /** Makes the requests of a work and times them. */
 import { setMaxListeners } from "node:events";
 import { Agent, request } from "node:http";
-import { expectedSum, type Work } from "./works.ts";
+import type { Answered, Exchange, Load } from "./load-kinds.ts";
+import type { Work } from "./works.ts";
 
 export interface Timing {
   readonly wallMs: number;
@@ -24,12 +25,16 @@ export async function runLoad(
   const agent = new Agent({ keepAlive: true, maxSockets: callers });
   const limit = AbortSignal.timeout(limitMs);
   setMaxListeners(callers + 1, limit);
-  const call = (body: string) => post(new URL(load.path, ingressUrl), body, agent, limit);
+  const call = async ({ path, body, expected }: Exchange) => {
+    const answer = await post(new URL(path, ingressUrl), { body, agent, signal: limit });
+    if (expected !== undefined) expectAnswer(answer, expected);
+    return answer;
+  };
   const startedAt = performance.now();
   try {
-    const latenciesMs =
-      load.kind === "single" ? await runSingle(call, size) : await runCallers(call, size, callers);
-    return { wallMs: performance.now() - startedAt, latenciesMs };
+    if (load.kind === "callers") return await runCallers(call, size, load);
+    await call(load.toExchange(size));
+    return { wallMs: performance.now() - startedAt, latenciesMs: [] };
   } catch (error) {
     if (!limit.aborted) throw error;
     const text = `${work.name} at ${size} took longer than ${limitMs / 1000} s`;
@@ -39,42 +44,50 @@ export async function runLoad(
   }
 }
 
-type Call = (body: string) => Promise<string>;
-
-async function runSingle(call: Call, size: number): Promise<readonly number[]> {
-  expectAnswer(await call(String(size)), String(expectedSum(size)));
-  return [];
-}
+type Call = (exchange: Exchange) => Promise<string>;
 
 async function runCallers(
   call: Call,
-  requests: number,
-  callers: number,
-): Promise<readonly number[]> {
+  units: number,
+  { callers, unitsPerRequest, toExchange, assertAnswers }: Load & { readonly kind: "callers" },
+): Promise<Timing> {
   const latenciesMs: number[] = [];
-  let left = requests;
+  const answered: Answered[] = [];
+  let left = Math.ceil(units / unitsPerRequest);
   const caller = async (id: number) => {
-    const body = JSON.stringify(`hello from caller ${id}`);
+    const exchange = toExchange(id);
     while (left > 0) {
       left -= 1;
       const sentAt = performance.now();
-      expectAnswer(await call(body), body);
+      const answer = await call(exchange);
       latenciesMs.push(performance.now() - sentAt);
+      if (assertAnswers !== undefined) answered.push({ path: exchange.path, answer });
     }
   };
+  const startedAt = performance.now();
   await Promise.all(Array.from({ length: callers }, (_, id) => caller(id)));
-  return latenciesMs;
+  const wallMs = performance.now() - startedAt;
+  assertAnswers?.(answered);
+  return { wallMs, latenciesMs };
 }
 
 function expectAnswer(answer: string, expected: string): void {
   if (answer === expected) return;
-  throw new Error(`a wrong answer: ${answer.slice(0, 200)} instead of ${expected}`);
+  throw new Error(`a wrong answer: ${answer.slice(0, 200)} instead of ${expected.slice(0, 200)}`);
+}
+
+export interface Post {
+  readonly body: string;
+  readonly agent?: Agent;
+  readonly signal: AbortSignal;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** One request; its answer as text. `node:http` and not `fetch`, whose cost would be measured. */
-function post(url: URL, body: string, agent: Agent, signal: AbortSignal): Promise<string> {
+export function post(url: URL, { body, agent, signal, headers: more }: Post): Promise<string> {
   return new Promise((resolve, reject) => {
     const headers = {
+      ...more,
       "content-type": "application/json",
       "content-length": Buffer.byteLength(body),
     };
@@ -85,7 +98,8 @@ function post(url: URL, body: string, agent: Agent, signal: AbortSignal): Promis
       });
       incoming.on("error", reject);
       incoming.on("end", () => {
-        if (incoming.statusCode === 200) resolve(answer);
+        const { statusCode = 0 } = incoming;
+        if (statusCode >= 200 && statusCode < 300) resolve(answer);
         else reject(new Error(`${url.pathname} answered ${incoming.statusCode}: ${answer}`));
       });
     });

@@ -86,7 +86,10 @@ const report = service({
         return "repaired";
       }),
   },
-  options: { retryPolicy: { initialInterval: 200, maxInterval: 60_000, exponentiationFactor: 10 } },
+  // Whoever wants to see what waits for its next attempt has minutes for it.
+  options: {
+    retryPolicy: { initialInterval: 200, exponentiationFactor: 1000, maxInterval: 600_000 },
+  },
 });
 
 interface Item {

@@ -42,7 +42,7 @@ import { Waiters } from "./ingress/waiters.ts";
 import { createIntrospection, type Introspecting } from "./introspection/create-introspection.ts";
 import type { InFlightInvocations } from "./introspection/find-in-flight.ts";
 import type { Introspection } from "./introspection/introspection.ts";
-import type { OpenThread } from "./introspection/mirror/messages.ts";
+import type { OpenProcess } from "./introspection/mirror/messages.ts";
 import type { Mirror } from "./introspection/mirror/mirror.ts";
 import { chooseRoute } from "./invoker/choose-route.ts";
 import { type InProcessEndpointPort, InProcessTransport } from "./invoker/in-process-transport.ts";
@@ -82,8 +82,8 @@ export interface CoreOptions {
   readonly discover?: Discover;
   /** Replaces the row cache; for tests. */
   readonly createCache?: (limits: Limits) => RowCache;
-  /** The thread that answers lists, counts and SQL; without it, a bounded look at the store does. */
-  readonly openMirrorThread?: OpenThread | undefined;
+  /** The process that answers lists, counts and SQL; without it, a bounded look at the store does. */
+  readonly openMirrorProcess?: OpenProcess | undefined;
   readonly onCommitted?: (partition: number, batch: Batch, durationMs: number) => void;
   /** Who watches; by default nobody does. */
   readonly observers?: ServerObservers | undefined;
@@ -404,11 +404,11 @@ export class Core {
   }
 
   private createIntrospection(): Introspecting {
-    const { ports, limits, openMirrorThread, store } = this.options;
+    const { ports, limits, openMirrorProcess, store } = this.options;
     return createIntrospection({
       ports,
       limits,
-      openThread: openMirrorThread,
+      openProcess: openMirrorProcess,
       partitionCount: store.partitionCount,
       stores: () => this.leaders.map((leader) => leader.store),
       partitionOf: (key) => this.partitionOf(key),

@@ -86,6 +86,8 @@ export interface Limits {
   readonly introspectionRowsMax: number;
   /** Memory of the database that answers lists, counts and SQL. */
   readonly sqlMemoryBytesMax: number;
+  /** All that the process of the mirror may take, values of expressions included; then it ends. */
+  readonly sqlProcessBytesMax: number;
   /** SQL statements that run at one time, and that wait for it; beyond, they are answered 429. */
   readonly sqlStatementsMax: number;
   readonly sqlStatementsWaitingMax: number;
@@ -141,6 +143,7 @@ export const DEFAULT_LIMITS: Limits = {
   adminRequestsMax: 1000,
   introspectionRowsMax: 20_000,
   sqlMemoryBytesMax: 1024 * MIB,
+  sqlProcessBytesMax: 2560 * MIB,
   sqlStatementsMax: 2,
   sqlStatementsWaitingMax: 16,
   sqlStatementMs: 30_000,

@@ -16,7 +16,7 @@ import { Core } from "./core.ts";
 import { IdentityKeyError, parseIdentityKey } from "./identity/identity-key.ts";
 import { DEFAULT_OUTGOING, type OutgoingOptions } from "./identity/outgoing-options.ts";
 import { createIngressServer } from "./ingress/http-server.ts";
-import { createThreadOpener } from "./introspection/thread/open-thread.ts";
+import { openMirrorProcess } from "./introspection/process/open-process.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 import { listen } from "./listening.ts";
 import { factsOf } from "./observability/metrics/server-facts.ts";
@@ -166,7 +166,7 @@ export async function openCore(options: StartOptions): Promise<OpenedCore> {
       ports,
       observers: observability.observers,
       limits: { ...DEFAULT_LIMITS, ...options.limits },
-      openMirrorThread: createThreadOpener(ports.timers),
+      openMirrorProcess,
       defaults: resolveDefaults(options.defaults),
       routingHeaders: (options.deploymentRoutingHeaders ?? []).map((name) => name.toLowerCase()),
       outgoing: { ...options.outgoing, ...identity },

@@ -154,6 +154,22 @@ test("after a crash, calls that are alike are told apart from those that were an
   expect(born.map(({ status }) => status)).toEqual(["completed", "completed"]);
 });
 
+test("two crashes at once are two crashes", async () => {
+  await start({ time: "manual" });
+  const call = env.client(counter, "a").addLater(5);
+  await env.settled();
+  await Promise.all([env.crash(), env.crash()]);
+  await env.runUntilIdle();
+  await call;
+  expect(await env.invocations({ status: "completed" })).toHaveLength(1);
+});
+
+test("time cannot begin at no time", async () => {
+  await expect(start({ startTime: new Date("tomorrow") })).rejects.toThrow(
+    /startTime is no instant/,
+  );
+});
+
 test("where time is real, who waits long is not given up", async () => {
   const lines: string[] = [];
   let told: () => void = () => undefined;

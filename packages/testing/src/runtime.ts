@@ -80,12 +80,13 @@ export class Runtime implements TestEnvironment {
   #mismatches: Mismatch[] = [];
   #process: TestProcess | undefined;
   #closed: Promise<void> | undefined;
+  #crashing: Promise<void> = Promise.resolve();
 
   private constructor(options: TestEnvironmentOptions, probe: Probe | undefined) {
     this.#options = options;
     this.#probe = probe;
     const { time: mode = "skip", startTime = realNow(), stuckAfterMs = STUCK_AFTER_MS } = options;
-    this.#time = mode === "real" ? undefined : new VirtualTime(Number(startTime));
+    this.#time = mode === "real" ? undefined : new VirtualTime(toInstant(startTime));
     this.#log = options.log ?? logErrors;
     this.#disk = createDisk(options.storage);
     this.#endpoint = this.#createEndpoint();
@@ -332,17 +333,23 @@ export class Runtime implements TestEnvironment {
     return this.crash();
   }
 
-  crash(): Promise<void> {
-    return this.#activity.track(async () => {
-      const former = this.#running;
-      // Gone at once: nothing that it does from here on counts.
-      former.kill();
-      await former.end();
-      const next = await TestProcess.start(this.#disk, this.#surroundings);
-      if (this.#closed !== undefined) return next.end();
-      this.#process = next;
-      await this.#calls.resume();
-    });
+  /** One after the other: of two that are asked for at once, the second loses the new process. */
+  async crash(): Promise<void> {
+    // Gone at once: nothing that it does from here on counts.
+    this.#running.kill();
+    const crash = this.#activity.track(() => this.#crashing.then(() => this.#restart()));
+    this.#crashing = crash.catch(() => undefined);
+    await crash;
+  }
+
+  async #restart(): Promise<void> {
+    const former = this.#process;
+    if (former === undefined) return;
+    await former.end();
+    const next = await TestProcess.start(this.#disk, this.#surroundings);
+    if (this.#closed !== undefined) return next.end();
+    this.#process = next;
+    await this.#calls.resume();
   }
 
   close(): Promise<void> {
@@ -438,6 +445,12 @@ export class Runtime implements TestEnvironment {
 }
 
 const MISMATCH_CODE = 570;
+
+function toInstant(startTime: Date | number): number {
+  const millis = Number(startTime);
+  if (Number.isFinite(millis) && millis >= 0) return Math.floor(millis);
+  throw new RangeError(`startTime is no instant since 1970: ${String(startTime)}`);
+}
 
 /** The options of the SDK, with a codec whose work counts as activity. */
 function endpointOptions(options: TestEnvironmentOptions, activity: Activity) {

@@ -61,7 +61,8 @@ async function copy({ from, sources, destination }: Copied, place: Place): Promi
       continue;
     }
     const root = place.roots.get(from);
-    if (root === undefined) throw new Error(`the Dockerfile copies from ${from}, which is no stage`);
+    if (root === undefined)
+      throw new Error(`the Dockerfile copies from ${from}, which is no stage`);
     await cp(join(root, source), to, { recursive: true, verbatimSymlinks: true });
   }
 }

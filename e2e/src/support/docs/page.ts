@@ -32,6 +32,13 @@ export async function readPages(): Promise<Page[]> {
   return pages.filter(({ blocks }) => blocks.some(({ language }) => language === "ts"));
 }
 
+/** The pages that packages show on npm, as one: what they have in code belongs together. */
+export async function readPackagePages(): Promise<Page> {
+  const names = ["sdk", "client", "server", "testing"];
+  const pages = await Promise.all(names.map((name) => readPage(`packages/${name}/README.md`)));
+  return { path: "packages.md", blocks: pages.flatMap(({ blocks }) => blocks) };
+}
+
 export async function readPage(path: string): Promise<Page> {
   const text = await readFile(join(ROOT, path), "utf8");
   const fences = text.matchAll(/^```(\S+)(?: (\S+))?\n([\s\S]*?)^```$/gm);

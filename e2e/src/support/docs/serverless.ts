@@ -1,14 +1,13 @@
 /** Handlers of serverless platforms on a local port, called as their platforms do it. */
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { createAdaptorServer } from "@hono/node-server";
+import type { LambdaEndpointHandler } from "@rejoin/sdk/lambda";
 import { onTestFinished } from "vitest";
-import type { LambdaAnswer, LambdaEvent } from "../../testing/aws.ts";
 import type { LoadedProgram } from "./programs.ts";
 
 type Fetch = (request: Request) => Promise<Response>;
-type Lambda = (event: LambdaEvent) => Promise<LambdaAnswer>;
 
 /** Serves what a program exports, until the test is over; gives its URL. */
 export async function listenAs(program: LoadedProgram): Promise<string> {
@@ -22,24 +21,29 @@ export async function listenAs(program: LoadedProgram): Promise<string> {
 }
 
 function createFor({ handler, default: exported }: LoadedProgram): Server {
-  if (handler !== undefined) return createLambdaServer(handler as Lambda);
+  if (handler !== undefined) return createLambdaServer(handler as LambdaEndpointHandler);
   const fetch = typeof exported === "function" ? exported : (exported as { fetch: Fetch }).fetch;
   return createAdaptorServer({ fetch: fetch as Fetch }) as Server;
 }
 
-function createLambdaServer(handler: Lambda): Server {
-  return createServer(async (request, response) => {
-    const headers = Object.fromEntries(
-      Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
-    );
-    const answer = await handler({
-      path: request.url ?? "/",
-      httpMethod: request.method ?? "GET",
-      headers,
-      body: (await buffer(request)).toString("base64"),
-      isBase64Encoded: true,
-    });
-    response.writeHead(answer.statusCode, answer.headers);
-    response.end(Buffer.from(answer.body ?? "", answer.isBase64Encoded ? "base64" : "utf8"));
+function createLambdaServer(handler: LambdaEndpointHandler): Server {
+  return createServer((request, response) => {
+    answer(handler, request, response).catch((error: Error) => response.destroy(error));
   });
+}
+
+async function answer(
+  handler: LambdaEndpointHandler,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { url: path = "/", method: httpMethod = "GET" } = request;
+  const headers = Object.fromEntries(
+    Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
+  );
+  const body = (await buffer(request)).toString("base64");
+  const event = { path, httpMethod, headers, body, isBase64Encoded: true };
+  const answered = await handler(event, undefined);
+  response.writeHead(answered.statusCode, answered.headers);
+  response.end(Buffer.from(answered.body, answered.isBase64Encoded ? "base64" : "utf8"));
 }

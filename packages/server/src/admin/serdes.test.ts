@@ -18,6 +18,13 @@ const loud = {
   },
 };
 
+/** Bytes that a browser would take for a page. */
+const page = {
+  ...loud,
+  contentType: "text/html",
+  serialize: (value: unknown) => new TextEncoder().encode(String(value)),
+};
+
 const echo = service({
   name: "echo",
   handlers: {
@@ -29,6 +36,7 @@ const echo = service({
       { input: serde.binary },
       async (_ctx: Context, own: Uint8Array) => own,
     ),
+    paged: handlers.handler({ output: page }, async (_ctx: Context, own: unknown) => own),
   },
 });
 
@@ -89,6 +97,16 @@ describe.each(["embedded", "http"] as const)("values of a service, %s", (place) 
     expect(unknown.status).toBe(500);
     expect(unknown.text).toContain("service echo has no serde nope/input; it has shown/input");
   });
+});
+
+it("are no pages of this server, whatever they are called", async () => {
+  const server = await startServer({ services: [echo] });
+  const url = `${server.adminUrl}/internal/services/echo/serdes/encode/paged/output`;
+  const body = JSON.stringify("<script>alert(1)</script>");
+  const { headers } = await fetch(url, { method: "POST", body });
+  expect(headers.get("content-type")).toBe("text/html");
+  expect(headers.get("content-security-policy")).toBe("default-src 'none'; sandbox");
+  expect(headers.get("x-content-type-options")).toBe("nosniff");
 });
 
 describe("what is asked for", () => {

@@ -36,6 +36,17 @@ describe("POST /services/{name}/state", () => {
     expect(await add("a", 1)).toBe(1);
   });
 
+  it("keeps every value, whatever its name", async () => {
+    const server = await start();
+    const names = ["", "__proto__", "constructor", "toString"];
+    const new_state = Object.fromEntries(names.map((name) => [name, bytes("1")]));
+    const change = { object_key: "a", new_state };
+    expect((await server.call("POST /services/counter/state", change)).status).toBe(202);
+    const read = () => server.call("GET /services/counter/objects/a/state");
+    const kept = async () => (await read()).json.entries.map((entry: { key: string }) => entry.key);
+    await expect.poll(kept).toEqual(names);
+  });
+
   it("can ask for a version of the state", async () => {
     const server = await start();
     const change = (version: string, count: string) =>

@@ -39,6 +39,14 @@ describe("the routes of the web UI", () => {
     expect((await app.request("/ui/assets/../../secret")).status).toBe(404);
   });
 
+  it("are only read", async () => {
+    const app = createApp();
+    const posted = await app.request("/ui/", { method: "POST" });
+    expect([posted.status, posted.headers.get("allow")]).toEqual([405, "GET"]);
+    const head = await app.request("/ui/", { method: "HEAD" });
+    expect([head.status, await head.text()]).toEqual([200, ""]);
+  });
+
   it("let what has a hash in its name be kept for ever", async () => {
     const response = await createApp().request("/ui/assets/a-1.js");
     expect(await response.text()).toBe("script");

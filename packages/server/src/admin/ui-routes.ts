@@ -25,20 +25,25 @@ const TYPES: Readonly<Record<string, string>> = {
 const FOR_EVER = "public, max-age=31536000, immutable";
 const ASK_AGAIN = "no-cache";
 
-/** To be added before other routes: `/` leads browsers to the UI. */
+/** To be added before other routes: `/` leads browsers to the UI. None of this is of the API. */
 export function addUiRoutes(app: Hono, { info, ui }: UiOptions): void {
-  app.get("/", (c, next) => {
-    const isBrowser = c.req.header("accept")?.includes("text/html") === true;
+  app.all("/", (c, next) => {
+    const isBrowser = isRead(c) && c.req.header("accept")?.includes("text/html") === true;
     return isBrowser ? Promise.resolve(c.redirect("/ui/")) : next();
   });
-  app.get("/ui", (c) => c.redirect("/ui/"));
-  app.get("/ui/*", async (c) => {
+  app.all("/ui", (c, next) => (isRead(c) ? Promise.resolve(c.redirect("/ui/")) : next()));
+  app.all("/ui/*", async (c) => {
+    if (!isRead(c)) return c.body(null, 405, { allow: "GET" });
     const path = c.req.path.slice("/ui/".length);
     const file = await findFile(ui, path);
     if (file === "absent") return c.html(ABSENT, 404, securityHeaders(c, info));
     if (file === undefined) return c.body(null, 404);
     return answer(c, info, file);
   });
+}
+
+function isRead({ req }: Context): boolean {
+  return req.method === "GET" || req.method === "HEAD";
 }
 
 interface Found {

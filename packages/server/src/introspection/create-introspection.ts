@@ -12,14 +12,14 @@ import { aliasOf } from "../registry/deployment-id.ts";
 import type { RegistrySnapshot } from "../registry/snapshot.ts";
 import { Introspection } from "./introspection.ts";
 import type { ListLimits } from "./list-invocations.ts";
-import type { OpenThread, ThreadLimits } from "./mirror/messages.ts";
+import type { OpenProcess, ProcessLimits } from "./mirror/messages.ts";
 import { Mirror } from "./mirror/mirror.ts";
 import { toRegistryFacts } from "./registry-facts.ts";
 
 export interface Surroundings {
   readonly ports: Ports;
-  readonly limits: ListLimits & ThreadLimits;
-  readonly openThread: OpenThread | undefined;
+  readonly limits: ListLimits & ProcessLimits;
+  readonly openProcess: OpenProcess | undefined;
   readonly partitionCount: number;
   /** The open partitions; `undefined` for one that is not open. */
   readonly stores: () => readonly (PartitionStore | undefined)[];
@@ -42,9 +42,9 @@ export interface Introspecting {
 }
 
 export function createIntrospection(surroundings: Surroundings): Introspecting {
-  const { ports, limits, stores, registry, attempts, openThread } = surroundings;
+  const { ports, limits, stores, registry, attempts, openProcess } = surroundings;
   const mirror = new Mirror({
-    openThread,
+    openProcess,
     ports,
     limits,
     stores,

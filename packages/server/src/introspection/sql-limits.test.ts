@@ -11,6 +11,7 @@ const echo = service({
 const LIMITS = {
   sqlStatementMs: 400,
   sqlMemoryBytesMax: 192 * 1024 * 1024,
+  sqlProcessBytesMax: 640 * 1024 * 1024,
   sqlAnswerRowsMax: 1000,
   sqlAnswerBytesMax: 256 * 1024,
   sqlTableRowsMax: 20,
@@ -44,6 +45,16 @@ async function ask(query: string) {
   return { status: response.status, headers: response.headers, body };
 }
 
+/** Ten times as long with each step. */
+function longText(steps: number): string {
+  const ten = (name: string) => Array.from({ length: 10 }, () => `${name}.s`).join(" || ");
+  const tables = Array.from(
+    { length: steps },
+    (_, i) => `a${i + 1} AS (SELECT ${ten(`a${i}`)} AS s FROM a${i})`,
+  );
+  return `WITH ${["a0 AS (SELECT 'xxxxxxxxxx' AS s)", ...tables].join(", ")} SELECT length(s) FROM a${steps}`;
+}
+
 describe("a statement", () => {
   it.each([
     [
@@ -60,6 +71,21 @@ describe("a statement", () => {
       "sorts more than there is memory for",
       "SELECT * FROM (SELECT range AS a, md5(range::VARCHAR) AS b FROM range(100000000)) ORDER BY b",
       /has not ended after 0.4 s|more memory/,
+    ],
+    [
+      "makes a text of gigabytes",
+      longText(8),
+      /took \d+ of 640 MiB of memory|more memory|has not ended/,
+    ],
+    [
+      "makes a list of very many numbers",
+      "SELECT list(range) FROM range(50000000)",
+      /took \d+ of 640 MiB of memory|more memory|has not ended|larger than/,
+    ],
+    [
+      "is as deep as a well",
+      `SELECT ${Array.from({ length: 900 }, () => "1").join(" + ")} AS n`,
+      /depth/,
     ],
     [
       "has a large answer",

@@ -12,6 +12,15 @@ import { problemOfDeploymentId } from "../schemas/ids.ts";
 
 const BYTES = { schema: z.string().openapi({ format: "binary" }) } as const;
 
+/**
+ * A deployment may call its value HTML, and any page can make a browser open it by a form: it must
+ * not run as a page of this server, which may do everything.
+ */
+const INERT = {
+  "x-content-type-options": "nosniff",
+  "content-security-policy": "default-src 'none'; sandbox",
+};
+
 const common = {
   method: "post" as const,
   tags: ["service"],
@@ -86,8 +95,7 @@ async function convert(context: ApiContext, c: Context, asked: Asked): Promise<R
     serde,
     body: new Uint8Array(await c.req.arrayBuffer()),
   });
-  const headers = { "content-type": contentType, "x-content-type-options": "nosniff" };
-  return new Response(new Uint8Array(body), { headers });
+  return new Response(new Uint8Array(body), { headers: { ...INERT, "content-type": contentType } });
 }
 
 function findDeployment({ ports, readId }: ApiContext, { service, serde, deployment }: Asked) {

@@ -61,9 +61,9 @@ function checkScope(scope: string): void {
 }
 
 /** In the order of their names' bytes. */
-function toEntries(state: Readonly<Record<string, Uint8Array>>): readonly StateEntry[] {
+function toEntries(state: ReadonlyMap<string, Uint8Array>): readonly StateEntry[] {
   const encoder = new TextEncoder();
-  return Object.entries(state)
+  return [...state]
     .map(([key, value]) => ({ key: encoder.encode(key), value }))
     .sort((a, b) => Buffer.compare(a.key, b.key));
 }

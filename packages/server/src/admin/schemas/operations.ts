@@ -42,18 +42,20 @@ export const BatchRestartResultSchema = z
   })
   .openapi("BatchRestartResult");
 
-/** An array of numbers from 0 to 255; looked at in one go, since there may be millions. */
-const BytesSchema = z
-  .custom<readonly number[]>(isByteArray, { error: "expected an array of bytes, 0 to 255" })
-  .transform((bytes) => Uint8Array.from(bytes))
-  .openapi({ type: "array", items: { type: "integer", minimum: 0, maximum: 255 } });
-
 export const StateChangeSchema = z
   .object({
     object_key: z.string(),
-    new_state: z.record(z.string(), BytesSchema).openapi({
-      description: "All of it: what is not named is cleared. Values are arrays of bytes.",
-    }),
+    new_state: z
+      .custom<object>(isObject, { error: "expected an object" })
+      .transform(toState)
+      .openapi({
+        type: "object",
+        description: "All of it: what is not named is cleared. Values are arrays of bytes.",
+        additionalProperties: {
+          type: "array",
+          items: { type: "integer", minimum: 0, maximum: 255 },
+        },
+      }),
     version: z.string().nullish().openapi({
       description: "The fingerprint that the present state must have.",
     }),
@@ -61,6 +63,24 @@ export const StateChangeSchema = z
   })
   .openapi("StateChange");
 
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** By name. A name may be any text, also one that a record would drop, such as `__proto__`. */
+function toState(members: object, context: z.RefinementCtx): ReadonlyMap<string, Uint8Array> {
+  const state = new Map<string, Uint8Array>();
+  for (const [name, value] of Object.entries(members)) {
+    if (isByteArray(value)) state.set(name, Uint8Array.from(value));
+    else {
+      const message = "expected an array of bytes, 0 to 255";
+      context.addIssue({ code: "custom", message, path: [name] });
+    }
+  }
+  return state;
+}
+
+/** Looked at in one go, since there may be millions. */
 function isByteArray(value: unknown): value is readonly number[] {
   return Array.isArray(value) && value.every(isByte);
 }

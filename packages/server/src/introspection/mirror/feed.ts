@@ -14,10 +14,10 @@ export interface FeedOptions {
   readonly after: (delayMs: number, callback: () => void) => () => void;
 }
 
-/** Most invocations are made and completed within it. */
-const DELAY_MS = 100;
-/** About 1 MB of headers. */
-const CHANGES_MAX = 4096;
+/** Most invocations are made and completed within it; a question does not wait for it. */
+const DELAY_MS = 1000;
+/** A few MB of headers. */
+const CHANGES_MAX = 8192;
 
 export class Feed {
   private readonly options: FeedOptions;

@@ -1,4 +1,4 @@
-/** What the server and the thread that holds the mirror say to each other. */
+/** What the server and the process that holds the mirror say to each other. */
 import type { Answers, Question } from "./questions.ts";
 
 /** An open attempt. */
@@ -8,9 +8,10 @@ export interface InFlight {
   readonly deploymentId: string;
 }
 
-/** Those of the server's limits that hold for the thread: see `limits.ts`. */
-export interface ThreadLimits {
+/** Those of the server's limits that hold for the process: see `limits.ts`. */
+export interface ProcessLimits {
   readonly sqlMemoryBytesMax: number;
+  readonly sqlProcessBytesMax: number;
   readonly sqlStatementsMax: number;
   readonly sqlStatementsWaitingMax: number;
   readonly sqlStatementMs: number;
@@ -20,8 +21,8 @@ export interface ThreadLimits {
   readonly sqlTableBytesMax: number;
 }
 
-export type ToThread =
-  | { readonly kind: "start"; readonly partitions: number; readonly limits: ThreadLimits }
+export type ToProcess =
+  | { readonly kind: "start"; readonly partitions: number; readonly limits: ProcessLimits }
   /** Headers that have changed, packed. */
   | { readonly kind: "changed"; readonly headers: Uint8Array }
   | {
@@ -31,14 +32,12 @@ export type ToThread =
       readonly question: Question;
       readonly inFlight: readonly InFlight[];
     }
-  /** Nothing more will be asked: what runs is to end, and then the thread. May be said again. */
-  | { readonly kind: "close" }
   /** A question has had its time. */
   | { readonly kind: "cancel"; readonly ask: number }
   | { readonly kind: "gave"; readonly call: number; readonly given: unknown }
   | { readonly kind: "failed"; readonly call: number; readonly message: string };
 
-/** What the thread asks the server for. */
+/** What the process asks the server for. */
 export type Call =
   | {
       readonly kind: "scan";
@@ -95,7 +94,7 @@ export interface RegistryFacts {
 /** Why a question has no answer. */
 export type Refusal = "statement" | "busy" | "failed" | "absent" | "unavailable";
 
-export type FromThread =
+export type FromProcess =
   /** All partitions have been read. */
   | { readonly kind: "loaded" }
   | {
@@ -109,19 +108,23 @@ export type FromThread =
       readonly why: Refusal;
       readonly message: string;
     }
-  | { readonly kind: "call"; readonly call: number; readonly wanted: Call };
+  | { readonly kind: "call"; readonly call: number; readonly wanted: Call }
+  /** The last that it says. */
+  | { readonly kind: "ends"; readonly reason: string };
 
-/** The other end of a thread, or of anything that behaves like one. */
-export interface MirrorThread {
-  post(message: ToThread, transfer: readonly ArrayBuffer[]): void;
-  /** Resolves when it has ended. It cannot be ended in the middle of what the database does. */
+/** The other end of a process, or of anything that behaves like one. */
+export interface MirrorProcess {
+  post(message: ToProcess): void;
+  /** Ends it at once; its listener is told why. */
+  kill(why: string): void;
+  /** Likewise, and nobody is told. Resolves when it has ended. */
   close(): Promise<void>;
 }
 
-export interface ThreadListener {
-  onMessage(message: FromThread): void;
+export interface ProcessListener {
+  onMessage(message: FromProcess): void;
   /** It is gone, and not because it was closed. */
   onEnd(reason: string): void;
 }
 
-export type OpenThread = (listener: ThreadListener) => MirrorThread;
+export type OpenProcess = (listener: ProcessListener) => MirrorProcess;

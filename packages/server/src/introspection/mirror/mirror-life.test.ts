@@ -1,17 +1,17 @@
-/** When the thread of the mirror is started, told, and let go. */
+/** When the process of the mirror is started, told, and let go. */
 import { Batch, type Invocation, invocationRows, type RowKind } from "@rejoin/engine";
 import { formatInvocationId } from "@rejoin/protocol";
 import { describe, expect, it } from "vitest";
 import { DEFAULT_LIMITS } from "../../limits.ts";
 import { ManualPorts } from "../../testing/manual-ports.ts";
 import { invocationOf, keyOf } from "../testing/stored.ts";
-import type { ThreadListener, ToThread } from "./messages.ts";
+import type { ProcessListener, ToProcess } from "./messages.ts";
 import { Mirror } from "./mirror.ts";
 import { unpackHeaders } from "./packed-headers.ts";
 
-interface FakeThread {
-  readonly listener: ThreadListener;
-  readonly told: ToThread[];
+interface FakeProcess {
+  readonly listener: ProcessListener;
+  readonly told: ToProcess[];
   isClosed: boolean;
 }
 
@@ -21,15 +21,16 @@ const ANSWER = { counts: [], lastMinute: { succeeded: 0, failed: 0 }, lastHour: 
 
 function createMirror() {
   const ports = new ManualPorts();
-  const threads: FakeThread[] = [];
+  const processes: FakeProcess[] = [];
   const mirror = new Mirror({
-    openThread: (listener) => {
-      const thread: FakeThread = { listener, told: [], isClosed: false };
-      threads.push(thread);
+    openProcess: (listener) => {
+      const child: FakeProcess = { listener, told: [], isClosed: false };
+      processes.push(child);
       return {
-        post: (message) => thread.told.push(message),
+        post: (message) => child.told.push(message),
+        kill: (why) => listener.onEnd(why),
         close: () => {
-          thread.isClosed = true;
+          child.isClosed = true;
           return Promise.resolve();
         },
       };
@@ -40,7 +41,7 @@ function createMirror() {
     registry: () => ({ services: [], deployments: [], rules: [] }),
     inFlight: () => [],
   });
-  return { mirror, threads, ports };
+  return { mirror, processes, ports };
 }
 
 function batchOf(changed: readonly Invocation[], deleted: readonly Invocation[] = []): Batch {
@@ -65,35 +66,35 @@ function batchOf(changed: readonly Invocation[], deleted: readonly Invocation[] 
   return batch;
 }
 
-const kinds = (thread: FakeThread | undefined) => thread?.told.map(({ kind }) => kind);
+const kinds = (child: FakeProcess | undefined) => child?.told.map(({ kind }) => kind);
 
-function answer(thread: FakeThread | undefined): void {
-  const ask = thread?.told.findLast((message) => message.kind === "ask");
+function answer(child: FakeProcess | undefined): void {
+  const ask = child?.told.findLast((message) => message.kind === "ask");
   if (ask?.kind !== "ask") throw new Error("nothing was asked");
-  thread?.listener.onMessage({ kind: "answered", ask: ask.ask, answer: ANSWER });
+  child?.listener.onMessage({ kind: "answered", ask: ask.ask, answer: ANSWER });
 }
 
 describe("a mirror", () => {
   it("is not there until somebody asks", async () => {
-    const { mirror, threads } = createMirror();
+    const { mirror, processes } = createMirror();
     mirror.committed(batchOf([invocationOf(keyOf(1))]));
-    expect(threads).toEqual([]);
+    expect(processes).toEqual([]);
     const asked = mirror.ask(OVERVIEW);
-    expect(kinds(threads[0])).toEqual(["start", "ask"]);
-    answer(threads[0]);
+    expect(kinds(processes[0])).toEqual(["start", "ask"]);
+    answer(processes[0]);
     expect(await asked).toEqual(ANSWER);
   });
 
   it("is told what has changed before it is asked, of each invocation the last", async () => {
-    const { mirror, threads } = createMirror();
+    const { mirror, processes } = createMirror();
     void mirror.ask(OVERVIEW);
     const [a, b, c] = [1, 2, 3].map((i) => invocationOf(keyOf(i)));
     if (a === undefined || b === undefined || c === undefined) return;
     mirror.committed(batchOf([a, b, c]));
     mirror.committed(batchOf([{ ...a, status: "paused" }], [b]));
     void mirror.ask(OVERVIEW);
-    expect(kinds(threads[0])).toEqual(["start", "ask", "changed", "ask"]);
-    const told = threads[0]?.told[2];
+    expect(kinds(processes[0])).toEqual(["start", "ask", "changed", "ask"]);
+    const told = processes[0]?.told[2];
     const headers = told?.kind === "changed" ? unpackHeaders(told.headers) : [];
     const seen = headers.map(({ key, value }) => [
       formatInvocationId(key),
@@ -107,101 +108,127 @@ describe("a mirror", () => {
   });
 
   it("is told a moment later when nobody asks, and at once of very many", async () => {
-    const { mirror, threads, ports } = createMirror();
+    const { mirror, processes, ports } = createMirror();
     void mirror.ask(OVERVIEW);
     mirror.committed(batchOf([invocationOf(keyOf(1))]));
-    expect(kinds(threads[0])).toEqual(["start", "ask"]);
+    expect(kinds(processes[0])).toEqual(["start", "ask"]);
     await ports.advance(1000);
-    expect(kinds(threads[0])).toEqual(["start", "ask", "changed"]);
-    mirror.committed(batchOf(Array.from({ length: 5000 }, (_, i) => invocationOf(keyOf(i)))));
-    expect(kinds(threads[0])?.length).toBe(4);
+    expect(kinds(processes[0])).toEqual(["start", "ask", "changed"]);
+    mirror.committed(batchOf(Array.from({ length: 9000 }, (_, i) => invocationOf(keyOf(i)))));
+    expect(kinds(processes[0])?.length).toBe(4);
   });
 
   it("is let go when nobody has asked for ten minutes", async () => {
-    const { mirror, threads, ports } = createMirror();
+    const { mirror, processes, ports } = createMirror();
     for (let i = 0; i < 3; i++) {
       const asked = mirror.ask(OVERVIEW);
-      answer(threads[0]);
+      answer(processes[0]);
       await asked;
       await ports.advance(599_000);
     }
-    expect(threads).toMatchObject([{ isClosed: false }]);
+    expect(processes).toMatchObject([{ isClosed: false }]);
     await ports.advance(2000);
-    expect(threads).toMatchObject([{ isClosed: true }]);
+    expect(processes).toMatchObject([{ isClosed: true }]);
     void mirror.ask(OVERVIEW);
-    expect(threads).toHaveLength(2);
+    expect(processes).toHaveLength(2);
   });
 
-  it("is asked again when its thread was let go in the middle of a question", async () => {
-    const { mirror, threads } = createMirror();
+  it("is asked again when its process was let go in the middle of a question", async () => {
+    const { mirror, processes } = createMirror();
     const asked = mirror.ask(OVERVIEW);
     mirror.reset();
-    expect(threads[0]?.isClosed).toBe(true);
-    await expect.poll(() => threads.length).toBe(2);
-    answer(threads[1]);
+    expect(processes[0]?.isClosed).toBe(true);
+    await expect.poll(() => processes.length).toBe(2);
+    answer(processes[1]);
     expect(await asked).toEqual(ANSWER);
   });
 
-  it("says so when its thread has ended, and begins anew", async () => {
-    const { mirror, threads } = createMirror();
-    const asked = mirror.ask(OVERVIEW);
-    threads[0]?.listener.onEnd("out of memory");
-    await expect(asked).rejects.toMatchObject({
+  it("ends a statement with its process, and asks again what was beside it", async () => {
+    const { mirror, processes } = createMirror();
+    const statement = mirror.ask(SQL);
+    const list = mirror.ask(OVERVIEW);
+    processes[0]?.listener.onEnd("out of memory");
+    await expect(statement).rejects.toMatchObject({
       why: "failed",
       message: expect.stringContaining("out of memory"),
     });
-    const again = mirror.ask(OVERVIEW);
-    answer(threads[1]);
-    expect(await again).toEqual(ANSWER);
+    await expect.poll(() => processes.length).toBe(2);
+    answer(processes[1]);
+    expect(await list).toEqual(ANSWER);
+  });
+
+  it("is not begun for ever when its process ends each time", async () => {
+    const { mirror, processes } = createMirror();
+    const asked = mirror.ask(OVERVIEW);
+    asked.catch(() => undefined);
+    for (let i = 0; i < 3; i++) {
+      await expect.poll(() => processes.length).toBe(i + 1);
+      processes[i]?.listener.onEnd("no such program");
+    }
+    await expect(asked).rejects.toMatchObject({ why: "unavailable" });
+    expect(processes).toHaveLength(3);
   });
 
   it("is given up when there is no database", async () => {
-    const { mirror, threads } = createMirror();
+    const { mirror, processes } = createMirror();
     const asked = mirror.ask(OVERVIEW);
     const why = "absent" as const;
-    threads[0]?.listener.onMessage({ kind: "refused", ask: 1, why, message: "not installed" });
+    processes[0]?.listener.onMessage({ kind: "refused", ask: 1, why, message: "not installed" });
     await expect(asked).rejects.toMatchObject({ why, message: "not installed" });
     await expect(mirror.ask(OVERVIEW)).rejects.toMatchObject({ why });
     expect(mirror.isPresent).toBe(false);
-    expect(threads).toMatchObject([{ isClosed: true }]);
+    expect(processes).toMatchObject([{ isClosed: true }]);
   });
 
   it("has a statement ended that has had its time, until it is", async () => {
-    const { mirror, threads, ports } = createMirror();
+    const { mirror, processes, ports } = createMirror();
     const asked = mirror.ask(SQL);
+    processes[0]?.listener.onMessage({ kind: "loaded" });
     await ports.advance(DEFAULT_LIMITS.sqlStatementMs - 1);
-    expect(kinds(threads[0])).toEqual(["start", "ask"]);
+    expect(kinds(processes[0])).toEqual(["start", "ask"]);
     await ports.advance(1);
     await ports.advance(1000);
-    const cancels = threads[0]?.told.filter(({ kind }) => kind === "cancel");
+    const cancels = processes[0]?.told.filter(({ kind }) => kind === "cancel");
     expect(cancels?.length).toBeGreaterThan(1);
     const message = "too late";
-    threads[0]?.listener.onMessage({ kind: "refused", ask: 1, why: "failed", message });
+    processes[0]?.listener.onMessage({ kind: "refused", ask: 1, why: "failed", message });
     await expect(asked).rejects.toMatchObject({ why: "failed", message });
-    const before = threads[0]?.told.length;
+    const before = processes[0]?.told.length;
     await ports.advance(5000);
-    expect(threads[0]?.told.length).toBe(before);
+    expect(processes[0]?.told.length).toBe(before);
+  });
+
+  it("ends the process of a statement that does not notice that its time is over", async () => {
+    const { mirror, processes, ports } = createMirror();
+    const asked = mirror.ask(SQL);
+    asked.catch(() => undefined);
+    processes[0]?.listener.onMessage({ kind: "loaded" });
+    await ports.advance(DEFAULT_LIMITS.sqlStatementMs + 5000);
+    await expect(asked).rejects.toMatchObject({
+      why: "failed",
+      message: expect.stringContaining("did not end after 30 s"),
+    });
   });
 
   it("does not keep a list waiting while it is being filled", async () => {
-    const { mirror, threads, ports } = createMirror();
+    const { mirror, processes, ports } = createMirror();
     const asked = mirror.askSoon(OVERVIEW);
     await ports.advance(10_000);
     expect(await asked).toBeUndefined();
-    threads[0]?.listener.onMessage({ kind: "loaded" });
+    processes[0]?.listener.onMessage({ kind: "loaded" });
     const again = mirror.askSoon(OVERVIEW);
     await ports.advance(10_000);
-    answer(threads[0]);
+    answer(processes[0]);
     expect(await again).toEqual(ANSWER);
   });
 
   it("answers nothing when the server is shutting down", async () => {
-    const { mirror, threads } = createMirror();
+    const { mirror, processes } = createMirror();
     const asked = mirror.ask(OVERVIEW);
     const closed = mirror.close();
     await expect(asked).rejects.toMatchObject({ why: "unavailable" });
     await closed;
     await expect(mirror.ask(OVERVIEW)).rejects.toMatchObject({ why: "unavailable" });
-    expect(threads).toMatchObject([{ isClosed: true }]);
+    expect(processes).toMatchObject([{ isClosed: true }]);
   });
 });

@@ -1,4 +1,4 @@
-/** The mirror, in its thread, against what a look at the store says. */
+/** The mirror, in its process, against what a look at the store says. */
 import {
   type Invocation,
   type InvocationStatus,
@@ -10,8 +10,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DEFAULT_LIMITS } from "../../limits.ts";
 import { createRealPorts } from "../../ports/real-ports.ts";
 import { Introspection } from "../introspection.ts";
+import { openMirrorProcess } from "../process/open-process.ts";
 import { invocationOf, keyOf, openWith, type StoredPartitions } from "../testing/stored.ts";
-import { createThreadOpener } from "../thread/open-thread.ts";
 import type { InvocationFilter } from "./filter.ts";
 import { Mirror } from "./mirror.ts";
 import type { GroupBy } from "./questions.ts";
@@ -95,7 +95,7 @@ function introspectionWith(own: Mirror | undefined): Introspection {
 
 function createMirror(limits = DEFAULT_LIMITS): Mirror {
   return new Mirror({
-    openThread: createThreadOpener(ports.timers),
+    openProcess: openMirrorProcess,
     ports,
     limits,
     stores: () => stores,
@@ -325,9 +325,9 @@ describe("a mirror", () => {
     await expect(closed.ask({ kind: "overview" })).rejects.toMatchObject({ why: "unavailable" });
   });
 
-  it("that has no thread leaves lists to a look at the store, and SQL to nobody", async () => {
+  it("that has no process leaves lists to a look at the store, and SQL to nobody", async () => {
     const absent = new Mirror({
-      openThread: undefined,
+      openProcess: undefined,
       ports,
       limits: DEFAULT_LIMITS,
       stores: () => [],

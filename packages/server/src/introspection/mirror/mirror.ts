@@ -1,9 +1,9 @@
 /**
- * The mirror of all invocation headers, in a thread of its own: it answers lists, counts and SQL.
+ * The mirror of all invocation headers, in a process of its own: it answers lists, counts and SQL.
  *
- * It costs nothing until the first question. That one starts the thread, which reads the headers of
+ * It costs nothing until the first question. That one starts the process, which reads the headers of
  * all partitions once; from then on commits hand over what they change. When nobody has asked for a
- * while, or a partition has been opened anew, the thread is let go, and the next question starts it
+ * while, or a partition has been opened anew, the process is let go, and the next question starts it
  * again.
  */
 import { type Batch, type PartitionStore, StoreError } from "@rejoin/engine";
@@ -11,25 +11,25 @@ import type { Ports } from "../../ports/ports.ts";
 import { Feed } from "./feed.ts";
 import type {
   Call,
-  FromThread,
+  FromProcess,
   InFlight,
-  MirrorThread,
-  OpenThread,
+  MirrorProcess,
+  OpenProcess,
+  ProcessLimits,
   Refusal,
   RegistryFacts,
-  ThreadLimits,
 } from "./messages.ts";
 import { packRows } from "./packed-rows.ts";
 import type { Answers, Question } from "./questions.ts";
 
 export interface MirrorOptions {
   /** Without it there is no mirror. */
-  readonly openThread: OpenThread | undefined;
+  readonly openProcess: OpenProcess | undefined;
   readonly ports: Pick<Ports, "clock" | "timers" | "log">;
   readonly stores: () => readonly (PartitionStore | undefined)[];
   readonly inFlight: () => readonly InFlight[];
   readonly registry: () => RegistryFacts;
-  readonly limits: ThreadLimits;
+  readonly limits: ProcessLimits;
 }
 
 /** A question that the mirror has not answered. */
@@ -43,6 +43,8 @@ export class MirrorError extends Error {
 }
 
 interface Asked {
+  /** One that its writer has made: nobody knows what it takes. */
+  readonly isStatement: boolean;
   /** Stops what watches over its time. */
   readonly settled: () => void;
   readonly resolve: (answer: Answers[keyof Answers]) => void;
@@ -50,16 +52,17 @@ interface Asked {
 }
 
 interface Running {
-  readonly thread: MirrorThread;
+  readonly child: MirrorProcess;
   readonly feed: Feed;
   readonly asked: Map<number, Asked>;
   isLoaded: boolean;
 }
 
 const IDLE_MS = 600_000;
-/** A question is put again when the thread was let go in its middle. */
+/** A question is put again when the process was let go in its middle. */
 const TRIES = 3;
 const CANCEL_AGAIN_MS = 500;
+const CANCELS_MAX = 4;
 const CLOSE_MS = 5000;
 const LOADING_PATIENCE_MS = 2000;
 const nothing = () => undefined;
@@ -72,12 +75,12 @@ export class Mirror {
   private count = 0;
   private cancelIdle: (() => void) | undefined;
   private closed = false;
-  /** Threads that have been let go and have not ended yet. */
+  /** Processes that have been let go and have not ended yet. */
   private readonly ending = new Set<Promise<void>>();
 
   constructor(options: MirrorOptions) {
     this.options = options;
-    if (options.openThread === undefined) this.absent = "this server runs without a mirror";
+    if (options.openProcess === undefined) this.absent = "this server runs without a mirror";
   }
 
   /** Whether a question may have an answer. */
@@ -153,59 +156,76 @@ export class Mirror {
     this.count += 1;
     const ask = this.count;
     return new Promise((resolve, reject) => {
-      const settled = question.kind === "sql" ? this.limitTime(running, ask) : nothing;
-      running.asked.set(ask, { resolve, reject, settled });
+      const isStatement = question.kind === "sql";
+      const settled = isStatement ? this.limitTime(running, ask) : nothing;
+      running.asked.set(ask, { isStatement, resolve, reject, settled });
       const { ports, inFlight } = this.options;
       const nowMs = ports.clock.now();
-      running.thread.post({ kind: "ask", ask, nowMs, question, inFlight: inFlight() }, []);
+      running.child.post({ kind: "ask", ask, nowMs, question, inFlight: inFlight() });
     });
   }
 
-  /** Ends a statement that has had its time; again and again until that is noticed. */
-  private limitTime({ thread }: Running, ask: number): () => void {
+  /**
+   * Ends a statement that has had its time. If that is not noticed, as while the database plans it, the
+   * process goes, and the next question begins another one.
+   */
+  private limitTime(running: Running, ask: number): () => void {
     const { timers } = this.options.ports;
+    const { sqlStatementMs } = this.options.limits;
     let cancelTimer: () => void;
-    const cancel = () => {
-      thread.post({ kind: "cancel", ask }, []);
-      cancelTimer = timers.after(CANCEL_AGAIN_MS, cancel);
+    let cancels = 0;
+    const tick = () => {
+      // Filling the mirror is not the statement's fault.
+      if (!running.isLoaded) {
+        cancelTimer = timers.after(sqlStatementMs, tick);
+        return;
+      }
+      if (cancels === CANCELS_MAX) {
+        running.child.kill(`a statement did not end after ${sqlStatementMs / 1000} s`);
+        return;
+      }
+      cancels += 1;
+      running.child.post({ kind: "cancel", ask });
+      cancelTimer = timers.after(CANCEL_AGAIN_MS, tick);
     };
-    cancelTimer = timers.after(this.options.limits.sqlStatementMs, cancel);
+    cancelTimer = timers.after(sqlStatementMs, tick);
     return () => cancelTimer();
   }
 
   private open(): Running {
-    const { openThread, ports, stores } = this.options;
-    if (openThread === undefined) throw new MirrorError("absent", "there is no mirror");
+    const { openProcess, ports, stores } = this.options;
+    if (openProcess === undefined) throw new MirrorError("absent", "there is no mirror");
     const closed = stores().indexOf(undefined);
     if (closed >= 0) throw new MirrorError("unavailable", notOpen(closed));
     let running: Running | undefined;
     const mine = (act: (own: Running) => void) => {
       if (running !== undefined && this.running === running) act(running);
     };
-    const thread = openThread({
+    const child = openProcess({
       onMessage: (message) => mine((own) => this.take(own, message)),
       onEnd: (reason) =>
         mine(() => {
-          ports.log("error", `the thread of the introspection has ended: ${reason}`);
-          this.end(new MirrorError("failed", `the thread that answers has ended: ${reason}`));
+          ports.log("error", `the process of the introspection has ended: ${reason}`);
+          this.end(new MirrorError("unavailable", "it was ended for a statement"), reason);
         }),
     });
     const feed = new Feed({
-      send: (headers) => thread.post({ kind: "changed", headers }, [headers.buffer]),
+      send: (headers) => child.post({ kind: "changed", headers }),
       after: (delayMs, callback) => ports.timers.after(delayMs, callback),
     });
-    running = { thread, feed, asked: new Map(), isLoaded: false };
+    running = { child, feed, asked: new Map(), isLoaded: false };
     this.running = running;
     const limits = pickLimits(this.options.limits);
-    thread.post({ kind: "start", partitions: stores().length, limits }, []);
+    child.post({ kind: "start", partitions: stores().length, limits });
     return running;
   }
 
-  private take(running: Running, message: FromThread): void {
+  private take(running: Running, message: FromProcess): void {
     if (message.kind === "loaded") {
       running.isLoaded = true;
       return;
     }
+    if (message.kind === "ends") return;
     if (message.kind === "call") {
       void this.give(running, message.call, message.wanted);
       return;
@@ -227,14 +247,13 @@ export class Mirror {
     } else if (message.why === "unavailable") this.end(error);
   }
 
-  private async give({ thread }: Running, call: number, wanted: Call): Promise<void> {
+  private async give({ child }: Running, call: number, wanted: Call): Promise<void> {
     try {
       const given = await this.read(wanted);
-      const transfer = given instanceof Uint8Array ? [given.buffer] : [];
-      thread.post({ kind: "gave", call, given }, transfer as ArrayBuffer[]);
+      child.post({ kind: "gave", call, given });
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      thread.post({ kind: "failed", call, message }, []);
+      child.post({ kind: "failed", call, message });
     }
   }
 
@@ -267,17 +286,22 @@ export class Mirror {
     );
   }
 
-  private end(error: Error): void {
+  /** `reason`, if it has ended by itself: then it was for one of the statements that it ran. */
+  private end(error: Error, reason?: string): void {
     const { running } = this;
     if (running === undefined) return;
     this.running = undefined;
     this.cancelIdle?.();
     running.feed.close();
-    const ending = running.thread.close().finally(() => this.ending.delete(ending));
+    const ending = running.child.close().finally(() => this.ending.delete(ending));
     this.ending.add(ending);
-    for (const { reject, settled } of running.asked.values()) {
+    for (const { reject, settled, isStatement } of running.asked.values()) {
       settled();
-      reject(error);
+      if (!isStatement || reason === undefined) reject(error);
+      else
+        reject(
+          new MirrorError("failed", `the statement was ended with others: ${reason}; narrow it`),
+        );
     }
   }
 }
@@ -286,10 +310,11 @@ function notOpen(partition: number): string {
   return `partition ${partition} is being opened; try again in a moment`;
 }
 
-/** The thread is given no more than it reads. */
-function pickLimits(limits: ThreadLimits): ThreadLimits {
+/** The process is given no more than it reads. */
+function pickLimits(limits: ProcessLimits): ProcessLimits {
   return {
     sqlMemoryBytesMax: limits.sqlMemoryBytesMax,
+    sqlProcessBytesMax: limits.sqlProcessBytesMax,
     sqlStatementsMax: limits.sqlStatementsMax,
     sqlStatementsWaitingMax: limits.sqlStatementsWaitingMax,
     sqlStatementMs: limits.sqlStatementMs,

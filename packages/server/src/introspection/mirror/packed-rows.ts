@@ -1,5 +1,5 @@
 /**
- * Rows in one buffer, so that many of them cross to another thread as one.
+ * Rows in one buffer, so that many of them cross to another process as one.
  *
  * Each row: length of the key (4) and key; length of the value (4) and value. The length
  * 0xffffffff, without a value, says that the row is deleted. Numbers are little-endian.

@@ -1,7 +1,7 @@
 /** The tables of invocations, as views of the mirrored headers and the open attempts. */
 
-import { HEADERS } from "../thread/header-table.ts";
-import { IN_FLIGHT, INVOKED_BY, statusSql } from "../thread/where.ts";
+import { HEADERS } from "../process/header-table.ts";
+import { IN_FLIGHT, INVOKED_BY, statusSql } from "../process/where.ts";
 import { SQL_TABLES } from "./tables.ts";
 
 export interface ViewOptions {

@@ -5,8 +5,8 @@
  * write differently is rewritten: qualified names of tables, and two aggregate functions.
  */
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { readRows } from "../thread/database.ts";
-import { Refused } from "../thread/refused.ts";
+import { readRows } from "../process/database.ts";
+import { Refused } from "../process/refused.ts";
 import { type Node, readStatement, type Statement, type TableReference } from "./syntax-tree.ts";
 import { SQL_TABLES } from "./tables.ts";
 

@@ -1,6 +1,6 @@
 /** The values of DuckDB, reduced to what an answer tells apart. */
 import type { DuckDBValue } from "@duckdb/node-api";
-import type { DuckDb } from "../thread/database.ts";
+import type { DuckDb } from "../process/database.ts";
 
 export type PlainValue =
   | { readonly kind: "null" }

@@ -1,9 +1,9 @@
 /** Makes the tables that a statement reads, on its connection. */
 import type { DuckDBConnection } from "@duckdb/node-api";
-import type { InFlight, RegistryFacts, ThreadLimits } from "../mirror/messages.ts";
-import { CATALOG, type Database, SCHEMA } from "../thread/database.ts";
-import { refreshInFlight } from "../thread/in-flight.ts";
-import { Refused } from "../thread/refused.ts";
+import type { InFlight, ProcessLimits, RegistryFacts } from "../mirror/messages.ts";
+import { CATALOG, type Database, SCHEMA } from "../process/database.ts";
+import { refreshInFlight } from "../process/in-flight.ts";
+import { Refused } from "../process/refused.ts";
 import { createView } from "./invocation-views.ts";
 import { INFORMATION_PREFIX, type ParsedStatement } from "./parse-statement.ts";
 import type { RemoteReads } from "./remote-reads.ts";
@@ -19,7 +19,7 @@ export interface ProvideOptions {
   readonly moment: { readonly nowMs: number; readonly inFlight: readonly InFlight[] };
   readonly registry: RegistryFacts;
   readonly partitions: readonly RemoteReads[];
-  readonly limits: ThreadLimits;
+  readonly limits: ProcessLimits;
 }
 
 export async function provideTables(options: ProvideOptions): Promise<void> {

@@ -1,7 +1,7 @@
 /** The rows of a statement, as far as an answer may hold them. */
 import type { DuckDBConnection, DuckDBType, DuckDBValue } from "@duckdb/node-api";
-import type { Database, DuckDb } from "../thread/database.ts";
-import { Refused } from "../thread/refused.ts";
+import type { Database, DuckDb } from "../process/database.ts";
+import { Refused } from "../process/refused.ts";
 
 export interface ResultColumn {
   readonly name: string;
@@ -75,6 +75,12 @@ function sizeOf(value: DuckDBValue): number {
   if (typeof value === "string") return CELL_BYTES + value.length;
   if (typeof value === "object" && value !== null && "bytes" in value) {
     return CELL_BYTES + (value.bytes as Uint8Array).length * 2;
+  }
+  if (typeof value === "object" && value !== null && "items" in value) {
+    return (value.items as readonly DuckDBValue[]).reduce(
+      (sum: number, item) => sum + sizeOf(item),
+      CELL_BYTES,
+    );
   }
   return CELL_BYTES;
 }

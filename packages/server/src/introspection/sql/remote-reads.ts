@@ -1,8 +1,8 @@
-/** The rows of a partition, as the thread reads them: through the server, a bounded page at a time. */
+/** The rows of a partition, as the process reads them: through the server, a bounded page at a time. */
 import type { KeyRange, Reads, Row, ScanOptions, Snapshot } from "@rejoin/engine";
 import { unpackRows } from "../mirror/packed-rows.ts";
 import { afterKey } from "../objects/instance-rows.ts";
-import type { ServerCalls } from "../thread/server-calls.ts";
+import type { ServerCalls } from "../process/server-calls.ts";
 
 const PAGE_ROWS = 500;
 

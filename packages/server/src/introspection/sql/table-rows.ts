@@ -35,8 +35,8 @@ import {
   scopeNamePrefix,
   serviceNamePrefix,
 } from "../objects/instance-rows.ts";
+import { Refused } from "../process/refused.ts";
 import { readEvents } from "../read-events.ts";
-import { Refused } from "../thread/refused.ts";
 import { journalRows } from "./journal-rows.ts";
 import type { RemoteReads } from "./remote-reads.ts";
 import type { SqlRow } from "./temp-table.ts";

@@ -1,6 +1,6 @@
 /** A table of one connection, made for one statement. */
 import type { DuckDBConnection, DuckDBType, DuckDBValue } from "@duckdb/node-api";
-import type { Database, DuckDb } from "../thread/database.ts";
+import type { Database, DuckDb } from "../process/database.ts";
 import type { SqlColumn, SqlType } from "./tables.ts";
 
 /** Instants are milliseconds since the Unix epoch. */

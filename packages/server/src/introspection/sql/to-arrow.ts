@@ -22,7 +22,7 @@ import {
   Uint32,
   Uint64,
 } from "apache-arrow";
-import type { DuckDb } from "../thread/database.ts";
+import type { DuckDb } from "../process/database.ts";
 import { type PlainValue, toDurationMs, toPlain } from "./plain-value.ts";
 import type { ResultColumn, SqlResult } from "./read-result.ts";
 

@@ -1,5 +1,5 @@
-/** What the thread asks of the server: rows of its stores, and what is registered. */
-import type { Call, FromThread, Given, ToThread } from "../mirror/messages.ts";
+/** What the process asks of the server: rows of its stores, and what is registered. */
+import type { Call, FromProcess, Given, ToProcess } from "../mirror/messages.ts";
 
 interface Waiting {
   readonly resolve: (given: never) => void;
@@ -7,12 +7,12 @@ interface Waiting {
 }
 
 export class ServerCalls {
-  private readonly post: (message: FromThread) => void;
+  private readonly post: (message: FromProcess) => void;
   private readonly waiting = new Map<number, Waiting>();
   private count = 0;
   private isClosed = false;
 
-  constructor(post: (message: FromThread) => void) {
+  constructor(post: (message: FromProcess) => void) {
     this.post = post;
   }
 
@@ -36,7 +36,7 @@ export class ServerCalls {
   }
 
   /** What the server has said. */
-  settle(message: Extract<ToThread, { readonly kind: "gave" | "failed" }>): void {
+  settle(message: Extract<ToProcess, { readonly kind: "gave" | "failed" }>): void {
     const waiting = this.waiting.get(message.call);
     this.waiting.delete(message.call);
     if (message.kind === "gave") waiting?.resolve(message.given as never);

@@ -106,12 +106,15 @@ export class HeaderTable {
       if (pending.size === 0) return;
       this.loader?.flush();
       this.pending = new Map();
-      await this.connection.run("BEGIN");
+      const { garbage, rows } = this;
       try {
+        await this.connection.run("BEGIN");
         await this.replace(pending);
         await this.connection.run("COMMIT");
       } catch (error) {
         await this.connection.run("ROLLBACK").catch(() => undefined);
+        this.garbage = garbage;
+        this.rows = rows;
         // What has been changed meanwhile is newer.
         for (const [id, bytes] of this.pending) pending.set(id, bytes);
         this.pending = pending;
@@ -119,11 +122,6 @@ export class HeaderTable {
       }
       await this.compact();
     });
-  }
-
-  /** Ends what it is doing to the table. */
-  interrupt(): void {
-    this.connection.interrupt();
   }
 
   private async replace(pending: ReadonlyMap<InvocationKey, Uint8Array | undefined>) {
@@ -157,11 +155,17 @@ export class HeaderTable {
   /** Makes the table anew when much of it has been deleted. */
   private async compact(): Promise<void> {
     if (this.garbage < Math.max(GARBAGE_MIN, this.rows)) return;
-    await this.connection.run("BEGIN");
-    await this.connection.run(`CREATE TABLE compacted AS FROM ${HEADERS}`);
-    await this.connection.run(`DROP TABLE ${HEADERS}`);
-    await this.connection.run(`ALTER TABLE compacted RENAME TO ${HEADERS}`);
-    await this.connection.run("COMMIT");
-    this.garbage = 0;
+    try {
+      await this.connection.run("BEGIN");
+      await this.connection.run(`CREATE TABLE compacted AS FROM ${HEADERS}`);
+      await this.connection.run(`DROP TABLE ${HEADERS}`);
+      await this.connection.run(`ALTER TABLE compacted RENAME TO ${HEADERS}`);
+      await this.connection.run("COMMIT");
+      this.garbage = 0;
+    } catch {
+      // For a while both tables are there. Without the room for that, the old one serves as well.
+      await this.connection.run("ROLLBACK").catch(() => undefined);
+      this.garbage /= 2;
+    }
   }
 }

@@ -1,9 +1,9 @@
 /** What the mirror holds when changes arrive while it is being filled. */
 import { type Invocation, invocationRows } from "@rejoin/engine";
 import { formatInvocationId } from "@rejoin/protocol";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import { DEFAULT_LIMITS } from "../../limits.ts";
-import type { Call, FromThread } from "../mirror/messages.ts";
+import type { Call, FromProcess } from "../mirror/messages.ts";
 import { packHeaders } from "../mirror/packed-headers.ts";
 import { packRows } from "../mirror/packed-rows.ts";
 import type { ListAnswer } from "../mirror/questions.ts";
@@ -19,39 +19,29 @@ function numbered(i: number, handler: string): Invocation {
   return invocationOf(keyOf(START_MS + i), { target, createdAt: START_MS + i });
 }
 
-/** A host in this thread, whose calls the test answers. */
+/** A host in this process, whose calls the test answers. */
 class Driven {
   readonly host: MirrorHost;
-  private readonly said: FromThread[] = [];
+  private readonly said: FromProcess[] = [];
   private readonly listeners = new Set<() => void>();
 
   constructor() {
-    const closed = new Promise<void>((resolve) => {
-      onTestFinished(async () => {
-        this.host.take({ kind: "close" });
-        await closed;
-      });
-      this.close = resolve;
-    });
     this.host = new MirrorHost({
       threads: 1,
       post: (message) => {
         this.said.push(message);
         for (const listener of this.listeners) listener();
       },
-      close: () => this.close(),
     });
     const limits = DEFAULT_LIMITS;
     this.host.take({ kind: "start", partitions: 1, limits });
   }
 
-  private close: () => void = () => undefined;
-
   /** The next message of a kind. */
-  async next<Kind extends FromThread["kind"]>(kind: Kind): Promise<FromThread & { kind: Kind }> {
+  async next<Kind extends FromProcess["kind"]>(kind: Kind): Promise<FromProcess & { kind: Kind }> {
     for (;;) {
       const at = this.said.findIndex((message) => message.kind === kind);
-      if (at >= 0) return this.said.splice(at, 1)[0] as FromThread & { kind: Kind };
+      if (at >= 0) return this.said.splice(at, 1)[0] as FromProcess & { kind: Kind };
       await new Promise<void>((resolve) => {
         const listener = () => {
           this.listeners.delete(listener);

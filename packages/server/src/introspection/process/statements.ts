@@ -4,7 +4,7 @@
  * A bounded number runs at one time, and waits; each has its time, and its answer a size.
  */
 import type { DuckDBConnection } from "@duckdb/node-api";
-import type { InFlight, RegistryFacts, ThreadLimits } from "../mirror/messages.ts";
+import type { InFlight, ProcessLimits, RegistryFacts } from "../mirror/messages.ts";
 import type { SqlAnswer, SqlQuestion } from "../mirror/questions.ts";
 import { MACROS } from "../sql/macros.ts";
 import { parseStatement } from "../sql/parse-statement.ts";
@@ -22,7 +22,7 @@ export interface StatementsOptions {
   readonly headers: HeaderTable;
   readonly calls: ServerCalls;
   readonly partitions: number;
-  readonly limits: ThreadLimits;
+  readonly limits: ProcessLimits;
 }
 
 export interface Moment {
@@ -69,14 +69,6 @@ export class Statements {
     }
     running.isCancelled = true;
     running.connection.interrupt();
-  }
-
-  /** All of them have had their time. */
-  cancelAll(): void {
-    for (const running of this.running.values()) {
-      running.isCancelled = true;
-      running.connection.interrupt();
-    }
   }
 
   private async takeTurn(): Promise<void> {

@@ -1,12 +1,12 @@
 /**
  * The far side of the mirror: fills it from the stores, keeps it up to date, answers questions.
  *
- * It runs in a thread of its own. All that it is told, it is told in order: what was durable before
+ * It runs in a process of its own. All that it is told, it is told in order: what was durable before
  * a question was asked is in the answer.
  */
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { type KeyRange, Tag, tagRange } from "@rejoin/engine";
-import type { FromThread, Refusal, ThreadLimits, ToThread } from "../mirror/messages.ts";
+import type { FromProcess, ProcessLimits, Refusal, ToProcess } from "../mirror/messages.ts";
 import { unpackHeaders } from "../mirror/packed-headers.ts";
 import { unpackRows } from "../mirror/packed-rows.ts";
 import type { Answers } from "../mirror/questions.ts";
@@ -25,13 +25,11 @@ import { Turns } from "./turns.ts";
 const LOAD_PAGE_ROWS = 2000;
 
 export interface Channel {
-  post(message: FromThread, transfer: readonly ArrayBuffer[]): void;
-  /** Nothing more will be said. */
-  close(): void;
+  post(message: FromProcess): void;
   readonly threads: number;
 }
 
-type Ask = Extract<ToThread, { readonly kind: "ask" }>;
+type Ask = Extract<ToProcess, { readonly kind: "ask" }>;
 
 interface Opened {
   readonly database: Database;
@@ -48,34 +46,25 @@ export class MirrorHost {
   /** What has been told before the table was there. */
   private early: Uint8Array[] | undefined = [];
   private headers: HeaderTable | undefined;
-  private database: Database | undefined;
-  private statements: Statements | undefined;
-  private connection: DuckDBConnection | undefined;
-  /** What is being done. */
-  private readonly active = new Set<Promise<void>>();
-  private isClosing = false;
 
   constructor(channel: Channel) {
     this.channel = channel;
-    this.calls = new ServerCalls((message) => channel.post(message, []));
+    this.calls = new ServerCalls((message) => channel.post(message));
   }
 
-  take(message: ToThread): void {
+  take(message: ToProcess): void {
     switch (message.kind) {
       case "start":
         this.opened = this.open(message.partitions, message.limits);
         // Whoever asks is told.
-        this.track(this.opened.then(noop, noop));
+        this.opened.catch(noop);
         return;
       case "changed":
         if (this.headers === undefined) this.early?.push(message.headers);
         else this.headers.change(unpackHeaders(message.headers));
         return;
       case "ask":
-        this.track(this.answer(message));
-        return;
-      case "close":
-        this.close();
+        void this.answer(message);
         return;
       case "cancel":
         void this.cancel(message.ask);
@@ -86,14 +75,13 @@ export class MirrorHost {
     }
   }
 
-  private async open(partitions: number, limits: ThreadLimits): Promise<Opened> {
+  private async open(partitions: number, limits: ProcessLimits): Promise<Opened> {
     const memoryBytesMax = limits.sqlMemoryBytesMax;
     const { threads } = this.channel;
     const database = await Database.open({ memoryBytesMax, threads }).catch((error: unknown) => {
       this.early = undefined;
       throw new Refused("absent", `DuckDB cannot be loaded: ${messageOf(error)}`);
     });
-    this.database = database;
     const headers = await HeaderTable.create(database);
     await headers.beginLoad();
     for (const packed of this.early ?? []) headers.change(unpackHeaders(packed));
@@ -101,11 +89,9 @@ export class MirrorHost {
     this.headers = headers;
     await this.load(headers, partitions);
     headers.endLoad();
-    this.channel.post({ kind: "loaded" }, []);
+    this.channel.post({ kind: "loaded" });
     const connection = await database.connect();
     const statements = new Statements({ database, headers, calls: this.calls, partitions, limits });
-    this.connection = connection;
-    this.statements = statements;
     return { database, headers, connection, statements };
   }
 
@@ -131,31 +117,6 @@ export class MirrorHost {
     return this.calls.ask({ kind: "scan", partition, gte, lt, limit: LOAD_PAGE_ROWS });
   }
 
-  private track(doing: Promise<void>): void {
-    const tracked: Promise<void> = doing.finally(() => {
-      this.active.delete(tracked);
-      this.endIfIdle();
-    });
-    this.active.add(tracked);
-  }
-
-  /** The database must be at rest when the thread ends: else it would end the process. */
-  private close(): void {
-    this.isClosing = true;
-    this.calls.close();
-    this.statements?.cancelAll();
-    this.connection?.interrupt();
-    this.headers?.interrupt();
-    this.endIfIdle();
-  }
-
-  private endIfIdle(): void {
-    if (!this.isClosing || this.active.size > 0) return;
-    this.database?.close();
-    this.database = undefined;
-    this.channel.close();
-  }
-
   private async cancel(ask: number): Promise<void> {
     const opened = await this.opened?.catch(() => undefined);
     opened?.statements.cancel(ask);
@@ -163,15 +124,13 @@ export class MirrorHost {
 
   private async answer(ask: Ask): Promise<void> {
     try {
-      if (this.opened === undefined || this.isClosing)
-        throw new Refused("unavailable", "the mirror is not open");
+      if (this.opened === undefined) throw new Refused("unavailable", "the mirror is not open");
       const opened = await this.opened;
       const answer = await this.answerWith(opened, ask);
-      const transfer = "body" in answer ? [answer.body.buffer] : [];
-      this.channel.post({ kind: "answered", ask: ask.ask, answer }, transfer);
+      this.channel.post({ kind: "answered", ask: ask.ask, answer });
     } catch (error) {
       const why = whyOf(error);
-      this.channel.post({ kind: "refused", ask: ask.ask, why, message: messageOf(error) }, []);
+      this.channel.post({ kind: "refused", ask: ask.ask, why, message: messageOf(error) });
     }
   }
 
