@@ -10,6 +10,7 @@
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import { installBrowser } from "./browser.mjs";
 import { formatConformance } from "./conformance-table.mjs";
 import { root, run, runScript, ScriptError, seconds, tool } from "./process.mjs";
 import { compile, prepare } from "./setup.mjs";
@@ -54,6 +55,7 @@ await runScript(async () => {
   }
   const { full, names } = parseArguments(args);
   await prepare();
+  if (full) await installBrowser();
   const suites = chooseSuites(await findSuites(), names);
 
   /** @type {Row[]} */

@@ -3,6 +3,7 @@ import { type ComponentType, lazy, Suspense, useEffect, useMemo, useState } from
 import { Redirect, Route, Switch, useLocation } from "wouter";
 import { LiveContext } from "./api/admin.ts";
 import { Help } from "./frame/help.tsx";
+import { decodePart } from "./frame/location.ts";
 import { BottomNav, Sidebar } from "./frame/navigation.tsx";
 import { PageBoundary } from "./frame/page-boundary.tsx";
 import { PAGES } from "./frame/pages.ts";
@@ -95,7 +96,7 @@ function useTitle(location: string): void {
   useEffect(() => {
     const [, first = "", ...rest] = location.split("/");
     const page = PAGES.find(({ path }) => path === `/${first}`)?.title;
-    const detail = rest.map(decodeURIComponent).join("/");
+    const detail = rest.map(decodePart).join("/");
     document.title = [detail, page, "Rejoin"].filter(Boolean).join(" · ");
   }, [location]);
 }

@@ -5,6 +5,7 @@ import { createRoot } from "react-dom/client";
 import { Router } from "wouter";
 import { AdminContext, createPageClient } from "./api/admin.ts";
 import { App } from "./app.tsx";
+import { useWrittenLocation, useWrittenSearch } from "./frame/location.ts";
 import { ToastProvider } from "./parts/toasts.tsx";
 import "./styles/tokens.css";
 import "./styles/base.css";
@@ -30,7 +31,7 @@ createRoot(root).render(
     <QueryClientProvider client={queries}>
       <AdminContext value={createPageClient()}>
         <ToastProvider>
-          <Router base="/ui">
+          <Router base="/ui" hook={useWrittenLocation} searchHook={useWrittenSearch}>
             <App />
           </Router>
         </ToastProvider>

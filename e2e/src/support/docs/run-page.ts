@@ -27,6 +27,7 @@ const quiet = () => undefined;
 export async function runPage(page: Page): Promise<void> {
   const { path: folder, remove } = await createTemporaryDirectory();
   onTestFinished(remove);
+  assertOnlyServes(page);
   const reader = new Reader(page, folder);
   for (const [index, block] of page.blocks.entries()) {
     const shown = page.blocks[index + 1];
@@ -81,6 +82,18 @@ class Reader {
       return log.mock.calls.map((args) => args.map(toText).join(" ")).join("\n");
     } finally {
       log.mockRestore();
+    }
+  }
+}
+
+/** Nobody imports a program that serves: the importing one would serve as well. */
+function assertOnlyServes({ path, blocks }: Page): void {
+  const serving = blocks.filter(({ language, text }) => isServing(language, text));
+  for (const { file } of serving) {
+    const imports = new RegExp(`^import (?!type )[^;]*"\\./${file}"`, "m");
+    const importing = blocks.find(({ text }) => imports.test(text));
+    if (importing !== undefined) {
+      throw new Error(`${path}: ${importing.file} imports ${file}, which serves`);
     }
   }
 }

@@ -17,6 +17,7 @@ export function renderBanner({ ingressUrl, adminUrl, data, app }: BannerInput, c
     [
       ["ingress", ingressUrl],
       ["admin", adminUrl],
+      ["ui", `${adminUrl}/ui/`],
       ["data", `${data.directory}${kept}`],
       ["app", app && `${app.shownPath}, under watch`],
     ],

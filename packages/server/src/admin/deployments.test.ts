@@ -169,12 +169,12 @@ describe("POST /deployments", () => {
     }
   });
 
-  it("does not support tokens yet", async () => {
+  it("does not obtain tokens", async () => {
     const server = await startServer();
     const body = { uri: "http://h/", auth: { GoogleIdToken: {} } };
     const answer = await server.call("POST /deployments", body);
     expect(answer.status).toBe(501);
-    expect(answer.json.message).toContain("not supported yet");
+    expect(answer.json.message).toContain("does not obtain tokens");
   });
 
   it.each([

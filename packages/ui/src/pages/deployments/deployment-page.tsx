@@ -2,9 +2,10 @@
 import type { DeploymentDetails } from "@rejoin/client";
 import { Pencil, Trash2 } from "lucide-react";
 import { useState } from "react";
-import { Link, useParams } from "wouter";
+import { Link } from "wouter";
 import { isNotFound, useAdmin, usePolled } from "../../api/admin.ts";
 import { formatCount, plural } from "../../format/size.ts";
+import { useRouteParams } from "../../frame/location.ts";
 import { Loading, Note, Problem } from "../../parts/messages.tsx";
 import { PageHead } from "../../parts/page-head.tsx";
 import { Copy, Time } from "../../parts/text.tsx";
@@ -16,7 +17,7 @@ import { useInFlight } from "./use-in-flight.ts";
 const ABOVE = { href: "/deployments", title: "Deployments" };
 
 export function DeploymentPage() {
-  const { id = "" } = useParams<{ id: string }>();
+  const { id = "" } = useRouteParams<"id">();
   const admin = useAdmin();
   const { data, error } = usePolled(["deployment", id], () => admin.getDeployment(id), {
     everyMs: 10_000,

@@ -2,8 +2,9 @@
 import type { InvocationDetails } from "@rejoin/client";
 import { FileQuestion } from "lucide-react";
 import { useState } from "react";
-import { Link, useParams } from "wouter";
+import { Link } from "wouter";
 import { isNotFound, useAdmin, usePolled } from "../../api/admin.ts";
+import { useRouteParams } from "../../frame/location.ts";
 import { OperationDialog } from "../../operations/operation-dialog.tsx";
 import type { Operation } from "../../operations/operations.ts";
 import { Empty, Loading, Problem } from "../../parts/messages.tsx";
@@ -24,7 +25,7 @@ const EVERY_MS = 1000;
 const FAN_OUT_FROM = 2;
 
 export function InvocationPage() {
-  const { id = "" } = useParams<{ id: string }>();
+  const { id = "" } = useRouteParams<"id">();
   const admin = useAdmin();
   const { data, error, refetch } = usePolled(
     ["invocation", id],

@@ -2,8 +2,9 @@
 import type { HandlerResource, ServiceResource } from "@rejoin/client";
 import { Pencil, ScrollText } from "lucide-react";
 import { type ReactNode, useState } from "react";
-import { Link, useParams, useSearchParams } from "wouter";
+import { Link, useSearchParams } from "wouter";
 import { isNotFound, useAdmin, usePolled } from "../../api/admin.ts";
+import { useRouteParams } from "../../frame/location.ts";
 import { Loading, Note, Problem } from "../../parts/messages.tsx";
 import { PageHead } from "../../parts/page-head.tsx";
 import { Playground } from "./playground.tsx";
@@ -11,7 +12,7 @@ import { ServiceKind } from "./service-kind.tsx";
 import { SettingsDialog } from "./settings-dialog.tsx";
 
 export function ServicePage() {
-  const { name = "" } = useParams<{ name: string }>();
+  const { name = "" } = useRouteParams<"name">();
   const admin = useAdmin();
   const { data, error } = usePolled(["service", name], () => admin.getService(name), {
     everyMs: 10_000,

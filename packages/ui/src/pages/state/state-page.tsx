@@ -1,15 +1,16 @@
 /** What virtual objects and workflows hold: services, keys, values. */
 import type { ServiceResource } from "@rejoin/client";
 import { Database } from "lucide-react";
-import { Link, useLocation, useParams } from "wouter";
+import { Link, useLocation } from "wouter";
 import { useAdmin, usePolled } from "../../api/admin.ts";
+import { useRouteParams } from "../../frame/location.ts";
 import { Empty, Loading, Problem } from "../../parts/messages.tsx";
 import { PageHead } from "../../parts/page-head.tsx";
 import { ObjectList } from "./object-list.tsx";
 import { ObjectState } from "./object-state.tsx";
 
 export function StatePage() {
-  const { service, key } = useParams<{ service?: string; key?: string }>();
+  const { service, key } = useRouteParams<"service" | "key">();
   const admin = useAdmin();
   const { data, error } = usePolled(["services"], () => admin.listServices());
   const keyed = data?.filter(({ ty }) => ty !== "Service") ?? [];
