@@ -434,6 +434,14 @@ describe("a statement that is not taken", () => {
     ["selec 1", 'syntax error at or near "selec", at character 1'],
     ["SELECT nope FROM sys_invocation", 'Referenced column "nope" not found'],
     ["SELECT * FROM nope", "there is no table nope"],
+    [
+      "SELECT * FROM headers, (WITH headers AS (SELECT 1) SELECT 1) t",
+      "a query cannot be called headers",
+    ],
+    [
+      "SELECT * FROM duckdb_settings, (WITH duckdb_settings AS (SELECT 1) SELECT 1) t",
+      "a query cannot be called duckdb_settings",
+    ],
     ["SELECT nope(1)", "nope does not exist"],
     ["", "the statement is empty"],
     ["SELECT 1; SELECT 2", "only one statement"],

@@ -57,7 +57,13 @@ async function openBuild(folder: string): Promise<Build> {
   return {
     read: (path) => {
       if (!names.has(path)) return Promise.resolve(undefined);
-      const file = kept.get(path) ?? readUiFile(folder, path, names).catch(() => undefined);
+      const known = kept.get(path);
+      if (known !== undefined) return known;
+      const file = readUiFile(folder, path, names).catch(() => {
+        // Perhaps it can be read the next time.
+        kept.delete(path);
+        return undefined;
+      });
       kept.set(path, file);
       return file;
     },

@@ -41,7 +41,7 @@ export function toCurl(ingressUrl: string, call: PlaygroundCall): string {
   const headers = Object.entries(headersOf(call)).map(
     ([name, value]) => `-H ${quote(`${name}: ${value}`)}`,
   );
-  const body = call.body === undefined ? ["-X POST"] : [`--data ${quote(call.body)}`];
+  const body = call.body === undefined ? ["-X POST"] : [`--data-raw ${quote(call.body)}`];
   return ["curl", quote(ingressUrl + pathOf(call)), ...headers, ...body].join(" ");
 }
 

@@ -97,7 +97,7 @@ describe("a call", () => {
   it("can be made in a terminal", () => {
     expect(toCurl("http://localhost:8080", call)).toBe(
       "curl 'http://localhost:8080/cart/a%2Fb%20c/add' -H 'content-type: application/json' " +
-        `-H 'idempotency-key: once' --data '{"who":"it'\\''s"}'`,
+        `-H 'idempotency-key: once' --data-raw '{"who":"it'\\''s"}'`,
     );
   });
 

@@ -69,6 +69,7 @@ export async function parseStatement(
   const body = meant.slice(prefix.length);
   const statement = readStatement(await toTree(connection, body));
   checkFunctions(statement);
+  checkOwnNames(statement);
   const tables = statement.tables.filter(({ name, schema }) => {
     return schema !== "" || !statement.ownNames.has(name);
   });
@@ -134,6 +135,16 @@ function checkFunctions({ tableFunctions, functions, others }: Statement): void 
   const [other] = others;
   if (other !== undefined) throw refusal(`a statement cannot have a ${other.toLowerCase()}`);
 }
+
+/** A name counts in the whole statement, also where it would mean a table that is none of the SQL API. */
+function checkOwnNames({ ownNames }: Statement): void {
+  for (const name of ownNames) {
+    if (INTERNAL.test(name)) throw refusal(`a query cannot be called ${name}: choose another name`);
+  }
+}
+
+/** Tables of the mirror, and what DuckDB says of itself. */
+const INTERNAL = /^(?:headers|changed|compacted|in_flight|duckdb_.*|pg_.*|sqlite_.*|pragma_.*)$/i;
 
 function checkTable({ name, schema, catalog }: TableReference): void {
   const isOwn = CATALOGS.has(catalog) && SCHEMAS.has(schema) && Object.hasOwn(SQL_TABLES, name);
