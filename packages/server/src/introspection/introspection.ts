@@ -215,9 +215,11 @@ export class Introspection {
     try {
       return (await ask()) ?? (await scan());
     } catch (error) {
-      if (!mirror.isPresent) return scan();
-      const isPassing = error instanceof MirrorError && error.why === "unavailable";
-      throw isPassing ? new StoreError("UNAVAILABLE", error.message, { cause: error }) : error;
+      const why = error instanceof MirrorError ? error.why : undefined;
+      // Such as for the memory that a statement takes just now.
+      if (!mirror.isPresent || why === "failed") return scan();
+      if (why !== "unavailable" || !(error instanceof Error)) throw error;
+      throw new StoreError("UNAVAILABLE", error.message, { cause: error });
     }
   }
 

@@ -97,6 +97,8 @@ export type Refusal = "statement" | "busy" | "failed" | "absent" | "unavailable"
 export type FromProcess =
   /** All partitions have been read. */
   | { readonly kind: "loaded" }
+  /** They cannot be: there is no room for them. */
+  | { readonly kind: "overfull"; readonly message: string }
   | {
       readonly kind: "answered";
       readonly ask: number;

@@ -65,13 +65,16 @@ const CANCEL_AGAIN_MS = 500;
 const CANCELS_MAX = 4;
 const CLOSE_MS = 5000;
 const LOADING_PATIENCE_MS = 2000;
+/** One that could not be filled is tried again, since there may be fewer invocations by then. */
+const FILL_AGAIN_MS = 300_000;
+const INSTEAD = "lists and counts look at a bounded number of invocations";
 const nothing = () => undefined;
 
 export class Mirror {
   private readonly options: MirrorOptions;
   private running: Running | undefined;
-  /** Why there is no mirror, once that is known: it will not change while the process lives. */
-  private absent: string | undefined;
+  /** Why there is no mirror, once that is known, and until when that is not to be tried again. */
+  private absence: { readonly message: string; readonly untilMs: number } | undefined;
   private count = 0;
   private cancelIdle: (() => void) | undefined;
   private closed = false;
@@ -80,12 +83,22 @@ export class Mirror {
 
   constructor(options: MirrorOptions) {
     this.options = options;
-    if (options.openProcess === undefined) this.absent = "this server runs without a mirror";
+    if (options.openProcess === undefined) this.miss("this server runs without a mirror");
   }
 
   /** Whether a question may have an answer. */
   get isPresent(): boolean {
-    return this.absent === undefined;
+    return this.whyAbsent === undefined;
+  }
+
+  private get whyAbsent(): string | undefined {
+    const { absence } = this;
+    if (absence === undefined || absence.untilMs <= this.options.ports.clock.now()) return undefined;
+    return absence.message;
+  }
+
+  private miss(message: string, forMs = Number.POSITIVE_INFINITY): void {
+    this.absence = { message, untilMs: this.options.ports.clock.now() + forMs };
   }
 
   /** A batch has become durable. */
@@ -148,7 +161,8 @@ export class Mirror {
   }
 
   private askOnce(question: Question): Promise<Answers[keyof Answers]> {
-    if (this.absent !== undefined) throw new MirrorError("absent", this.absent);
+    const { whyAbsent } = this;
+    if (whyAbsent !== undefined) throw new MirrorError("absent", whyAbsent);
     if (this.closed) throw new MirrorError("unavailable", "the server is shutting down");
     const running = this.running ?? this.open();
     this.stayOpen();
@@ -204,8 +218,9 @@ export class Mirror {
     const child = openProcess({
       onMessage: (message) => mine((own) => this.take(own, message)),
       onEnd: (reason) =>
-        mine(() => {
+        mine(({ isLoaded }) => {
           ports.log("error", `the process of the introspection has ended: ${reason}`);
+          if (!isLoaded) return this.giveUp(reason);
           this.end(new MirrorError("unavailable", "it was ended for a statement"), reason);
         }),
     });
@@ -226,6 +241,7 @@ export class Mirror {
       return;
     }
     if (message.kind === "ends") return;
+    if (message.kind === "overfull") return this.giveUp(message.message);
     if (message.kind === "call") {
       void this.give(running, message.call, message.wanted);
       return;
@@ -240,11 +256,19 @@ export class Mirror {
     const error = new MirrorError(message.why, message.message);
     asked?.reject(error);
     if (message.why === "absent") {
-      this.absent = message.message;
-      const instead = "lists and counts look at a bounded number of invocations";
-      this.options.ports.log("warn", `there is no SQL: ${message.message}; ${instead}`);
+      this.miss(message.message);
+      this.options.ports.log("warn", `there is no SQL: ${message.message}; ${INSTEAD}`);
       this.end(error);
     } else if (message.why === "unavailable") this.end(error);
+  }
+
+  /** It cannot be filled. Who asks again and again must not make all be read again and again. */
+  private giveUp(reason: string): void {
+    const [what = reason] = reason.split("\n");
+    const message = `the mirror of all invocations cannot be filled (${what}); is sqlMemoryBytesMax or sqlProcessBytesMax too small for them?`;
+    this.miss(message, FILL_AGAIN_MS);
+    this.options.ports.log("warn", `${message} ${INSTEAD}`);
+    this.end(new MirrorError("absent", message));
   }
 
   private async give({ child }: Running, call: number, wanted: Call): Promise<void> {

@@ -87,7 +87,12 @@ export class MirrorHost {
     for (const packed of this.early ?? []) headers.change(unpackHeaders(packed));
     this.early = undefined;
     this.headers = headers;
-    await this.load(headers, partitions);
+    await this.load(headers, partitions).catch((error: unknown) => {
+      if (whyOf(error) === "failed") {
+        this.channel.post({ kind: "overfull", message: messageOf(error) });
+      }
+      throw error;
+    });
     headers.endLoad();
     this.channel.post({ kind: "loaded" });
     const connection = await database.connect();
