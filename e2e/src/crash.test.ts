@@ -11,9 +11,10 @@ const partCount = 100;
 const runCount = 3 * partCount + 2;
 /** Each run is executed, and its result is seen. */
 const progressMax = 2 * runCount;
-const killCount = 20;
-const startUpKillCount = 3;
-const sendRoundCount = 5;
+const full = process.env.REJOIN_TEST_FULL === "1";
+const killCount = full ? 20 : 10;
+const startUpKillCount = full ? 3 : 2;
+const sendRoundCount = full ? 5 : 3;
 const sendsPerRoundMax = 60;
 
 interface RunLine extends ProgramLine {

@@ -147,6 +147,7 @@ describe("a mirror", () => {
     const { mirror, processes } = createMirror();
     const statement = mirror.ask(SQL);
     const list = mirror.ask(OVERVIEW);
+    processes[0]?.listener.onMessage({ kind: "loaded" });
     processes[0]?.listener.onEnd("out of memory");
     await expect(statement).rejects.toMatchObject({
       why: "failed",
@@ -158,15 +159,35 @@ describe("a mirror", () => {
   });
 
   it("is not begun for ever when its process ends each time", async () => {
-    const { mirror, processes } = createMirror();
+    const { mirror, processes, ports } = createMirror();
     const asked = mirror.ask(OVERVIEW);
     asked.catch(() => undefined);
     for (let i = 0; i < 3; i++) {
       await expect.poll(() => processes.length).toBe(i + 1);
       processes[i]?.listener.onEnd("no such program");
     }
-    await expect(asked).rejects.toMatchObject({ why: "unavailable" });
+    await expect(asked).rejects.toMatchObject({ why: "absent" });
+    await expect(mirror.ask(SQL)).rejects.toThrow(/cannot be filled \(no such program\)/);
     expect(processes).toHaveLength(3);
+    await ports.advance(300_000);
+    expect(mirror.isPresent).toBe(true);
+  });
+
+  it("that has no room for all invocations is not filled for each question", async () => {
+    const { mirror, processes, ports } = createMirror();
+    const asked = mirror.ask(SQL);
+    const message = "could not allocate block\nit is too large";
+    processes[0]?.listener.onMessage({ kind: "overfull", message });
+    await expect(asked).rejects.toMatchObject({
+      why: "absent",
+      message: expect.stringMatching(/cannot be filled \(could not allocate block\)/),
+    });
+    expect(mirror.isPresent).toBe(false);
+    expect(processes).toMatchObject([{ isClosed: true }]);
+    await ports.advance(300_000);
+    const again = mirror.ask(OVERVIEW);
+    answer(processes[1]);
+    expect(await again).toEqual(ANSWER);
   });
 
   it("is given up when there is no database", async () => {

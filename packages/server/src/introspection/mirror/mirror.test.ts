@@ -325,6 +325,17 @@ describe("a mirror", () => {
     await expect(closed.ask({ kind: "overview" })).rejects.toMatchObject({ why: "unavailable" });
   });
 
+  it("that has no room for all invocations leaves lists to a look at the store", async () => {
+    const small = createMirror({ ...DEFAULT_LIMITS, sqlMemoryBytesMax: 1024 * 1024 });
+    const own = introspectionWith(small);
+    const refused = await own.query({ kind: "sql", statement: "SELECT 1", format: "json" });
+    expect(refused).toMatchObject({
+      why: "absent",
+      message: expect.stringContaining("cannot be filled"),
+    });
+    await small.close();
+  });
+
   it("that has no process leaves lists to a look at the store, and SQL to nobody", async () => {
     const absent = new Mirror({
       openProcess: undefined,

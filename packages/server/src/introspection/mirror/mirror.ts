@@ -76,6 +76,8 @@ export class Mirror {
   /** Why there is no mirror, once that is known, and until when that is not to be tried again. */
   private absence: { readonly message: string; readonly untilMs: number } | undefined;
   private count = 0;
+  /** Processes in a row that have ended before they were filled. */
+  private failedFills = 0;
   private cancelIdle: (() => void) | undefined;
   private closed = false;
   /** Processes that have been let go and have not ended yet. */
@@ -93,7 +95,8 @@ export class Mirror {
 
   private get whyAbsent(): string | undefined {
     const { absence } = this;
-    if (absence === undefined || absence.untilMs <= this.options.ports.clock.now()) return undefined;
+    if (absence === undefined || absence.untilMs <= this.options.ports.clock.now())
+      return undefined;
     return absence.message;
   }
 
@@ -220,7 +223,9 @@ export class Mirror {
       onEnd: (reason) =>
         mine(({ isLoaded }) => {
           ports.log("error", `the process of the introspection has ended: ${reason}`);
-          if (!isLoaded) return this.giveUp(reason);
+          if (!isLoaded) this.failedFills += 1;
+          if (this.failedFills >= TRIES) return this.giveUp(reason);
+          if (!isLoaded) return this.end(new MirrorError("unavailable", reason));
           this.end(new MirrorError("unavailable", "it was ended for a statement"), reason);
         }),
     });
@@ -238,6 +243,7 @@ export class Mirror {
   private take(running: Running, message: FromProcess): void {
     if (message.kind === "loaded") {
       running.isLoaded = true;
+      this.failedFills = 0;
       return;
     }
     if (message.kind === "ends") return;
@@ -264,6 +270,7 @@ export class Mirror {
 
   /** It cannot be filled. Who asks again and again must not make all be read again and again. */
   private giveUp(reason: string): void {
+    this.failedFills = 0;
     const [what = reason] = reason.split("\n");
     const message = `the mirror of all invocations cannot be filled (${what}); is sqlMemoryBytesMax or sqlProcessBytesMax too small for them?`;
     this.miss(message, FILL_AGAIN_MS);

@@ -17,6 +17,7 @@ import {
 import type { InvocationKey } from "@rejoin/protocol";
 import type { PartitionReads } from "../partition-reads.ts";
 import { afterKey, instanceOfRowKey, namePrefix, nameRange } from "./instance-rows.ts";
+import { rowsAtOnce } from "./page-rows.ts";
 
 export interface ObjectQuery {
   readonly service: string;
@@ -120,11 +121,12 @@ async function countState(reads: Reads, instance: InstanceId, generation: number
   let stateKeys = 0;
   let stateBytes = 0;
   for (;;) {
-    const rows = await reads.scan({ gte, lt }, { limit: PAGE_ROWS });
+    const limit = rowsAtOnce(stateKeys, stateBytes, PAGE_ROWS);
+    const rows = await reads.scan({ gte, lt }, { limit });
     stateKeys += rows.length;
     for (const { value } of rows) stateBytes += value.length;
     const last = rows.at(-1);
-    if (last === undefined || rows.length < PAGE_ROWS) {
+    if (last === undefined || rows.length < limit) {
       return { stateKeys, stateBytes, isTruncated: false };
     }
     if (stateKeys >= STATE_ROWS_MAX || stateBytes >= STATE_BYTES_MAX) {

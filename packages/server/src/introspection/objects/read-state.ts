@@ -10,6 +10,7 @@ import {
 import { type StateEntry, stateVersion } from "@rejoin/protocol";
 import type { PartitionReads } from "../partition-reads.ts";
 import { afterKey } from "./instance-rows.ts";
+import { rowsAtOnce } from "./page-rows.ts";
 
 export interface StateQuery {
   readonly instance: Instance;
@@ -53,7 +54,8 @@ async function readPage(reads: Reads, query: StateQuery): Promise<ObjectState> {
   const entries: StateEntry[] = [];
   let gte = query.after === undefined ? first : afterKey(stateKeyOf(first, query.after));
   for (let size = 0; ; ) {
-    const limit = Math.min(PAGE_ROWS, query.limit + 1 - entries.length);
+    const rowsMax = Math.min(PAGE_ROWS, query.limit + 1 - entries.length);
+    const limit = rowsAtOnce(entries.length, size, rowsMax);
     const rows = await reads.scan({ gte, lt }, { limit });
     for (const row of rows) {
       if (entries.length >= query.limit || size >= PAGE_BYTES_MAX) {

@@ -82,22 +82,27 @@ export class MirrorHost {
       this.early = undefined;
       throw new Refused("absent", `DuckDB cannot be loaded: ${messageOf(error)}`);
     });
-    const headers = await HeaderTable.create(database);
-    await headers.beginLoad();
-    for (const packed of this.early ?? []) headers.change(unpackHeaders(packed));
-    this.early = undefined;
-    this.headers = headers;
-    await this.load(headers, partitions).catch((error: unknown) => {
+    const headers = await this.fill(database, partitions).catch((error: unknown) => {
       if (whyOf(error) === "failed") {
         this.channel.post({ kind: "overfull", message: messageOf(error) });
       }
       throw error;
     });
-    headers.endLoad();
     this.channel.post({ kind: "loaded" });
     const connection = await database.connect();
     const statements = new Statements({ database, headers, calls: this.calls, partitions, limits });
     return { database, headers, connection, statements };
+  }
+
+  private async fill(database: Database, partitions: number): Promise<HeaderTable> {
+    const headers = await HeaderTable.create(database);
+    await headers.beginLoad();
+    for (const packed of this.early ?? []) headers.change(unpackHeaders(packed));
+    this.early = undefined;
+    this.headers = headers;
+    await this.load(headers, partitions);
+    headers.endLoad();
+    return headers;
   }
 
   /** The next page is fetched while the last one is taken in. */
