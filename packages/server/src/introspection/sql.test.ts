@@ -469,6 +469,8 @@ describe("a statement that is not taken", () => {
     ["SELECT current_setting('memory_limit')", "cannot be used"],
     ["SUMMARIZE sys_service", "cannot have a show_ref"],
     [`SELECT ${"(".repeat(5000)}1${")".repeat(5000)}`, "nested deeper"],
+    [`SELECT 1${"+1".repeat(145)}`, "nested too deeply"],
+    [`SELECT 1${"+1".repeat(5000)}`, "nested too deeply"],
     [`SELECT 1 ${"UNION SELECT 1 ".repeat(5000)}`, "at most"],
     [`SELECT ${"NOT ".repeat(5000)} true`, "at most"],
     [`SELECT '${"x".repeat(200_000)}'`, "characters; at most"],

@@ -3,6 +3,7 @@
  * memory, or never ends, or brings down the database, then costs an answer and not the server.
  */
 import { type ChildProcess, fork } from "node:child_process";
+import { rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import type { FromProcess, OpenProcess } from "../mirror/messages.ts";
@@ -75,5 +76,6 @@ function bundle(file: string): string {
     external: ["@duckdb/node-api", "apache-arrow"],
   });
   bundled = outfile;
+  process.once("exit", () => rmSync(outfile, { force: true }));
   return outfile;
 }

@@ -151,7 +151,11 @@ export const NARROW =
 
 /** What the writer of the statement can mend is told from what they cannot. */
 function refusalOf(error: unknown): Refused {
-  const message = error instanceof Error ? error.message : String(error);
+  const said = error instanceof Error ? error.message : String(error);
+  const message = said.replace(/^Failed to [a-z ]+: /, "");
+  if (message.includes("Max expression depth")) {
+    return new Refused("statement", "the statement is nested too deeply", { cause: error });
+  }
   const isWrong = /^(Parser|Binder|Catalog) Error: /.test(message);
   const [, kind = "", rest = message] = /^(\w[\w ]* Error): ([\s\S]*)$/.exec(message) ?? [];
   // What follows an empty line repeats the statement, with a mark below the place.

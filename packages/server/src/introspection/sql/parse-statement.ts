@@ -19,8 +19,8 @@ export interface ParsedStatement {
 }
 
 const STATEMENT_CHARS_MAX = 128 * 1024;
-/** DuckDB's own bound is higher; it also goes down into trees by recursion. */
-const NESTING_MAX = 200;
+/** DuckDB's own bound is set a little higher, and counts more than brackets. */
+const NESTING_MAX = 100;
 const SET_OPERATIONS_MAX = 200;
 const SCHEMAS = new Set(["", "public"]);
 const CATALOGS = new Set(["", "restate"]);
@@ -116,6 +116,9 @@ async function toTree(connection: DuckDBConnection, text: string): Promise<Node>
   };
   if (tree.error) {
     if (tree.error_type === "not implemented") throw refusal("only SELECT statements are taken");
+    if (tree.error_message?.includes("Max expression depth") === true) {
+      throw refusal("the statement is nested too deeply");
+    }
     const at = tree.position === undefined ? "" : `, at character ${Number(tree.position) + 1}`;
     throw refusal(`${tree.error_message}${at}`);
   }

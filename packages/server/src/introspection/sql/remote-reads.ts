@@ -1,10 +1,14 @@
 /** The rows of a partition, as the process reads them: through the server, a bounded page at a time. */
+
 import type { KeyRange, Reads, Row, ScanOptions, Snapshot } from "@rejoin/engine";
 import { unpackRows } from "../mirror/packed-rows.ts";
 import { afterKey } from "../objects/instance-rows.ts";
+import { rowsAtOnce } from "../objects/page-rows.ts";
 import type { ServerCalls } from "../process/server-calls.ts";
 
 const PAGE_ROWS = 500;
+/** Small rows may be followed by large ones. */
+const GROWTH = 8;
 
 export class RemoteReads implements Reads {
   private readonly calls: ServerCalls;
@@ -28,14 +32,17 @@ export class RemoteReads implements Reads {
   async scan(range: KeyRange, { limit, reverse = false }: ScanOptions): Promise<Row[]> {
     const rows: Row[] = [];
     let { gte, lt } = range;
+    let atOnce = rowsAtOnce(0, 0, PAGE_ROWS);
     while (rows.length < limit) {
-      const wanted = Math.min(limit - rows.length, PAGE_ROWS);
+      const wanted = Math.min(limit - rows.length, atOnce);
       const page = await this.scanPage({ gte, lt }, wanted, reverse);
       rows.push(...page);
       const last = page.at(-1);
       if (last === undefined || page.length < wanted) break;
       if (reverse) lt = last.key;
       else gte = afterKey(last.key);
+      const bytes = page.reduce((sum, { value }) => sum + value.length, 0);
+      atOnce = Math.min(GROWTH * atOnce, rowsAtOnce(page.length, bytes, PAGE_ROWS));
     }
     return rows;
   }
