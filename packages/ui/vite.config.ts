@@ -2,7 +2,8 @@
  * Builds the web UI into `dist`: files that a server only has to hand out, each with its gzip and
  * Brotli forms beside it. The build fails if a page would load more than {@link BYTES_MAX}.
  */
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { appendFile, readdir, readFile, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
@@ -27,6 +28,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    // Of what is in the bundle, as its licenses ask for.
+    license: { fileName: "licenses.md" },
   },
   server: { proxy: { "^/(?!ui/)": process.env.REJOIN_ADMIN_URL ?? "http://127.0.0.1:9070" } },
 });
@@ -38,9 +41,10 @@ function precompress(): Plugin {
     apply: "build",
     closeBundle: async () => {
       const files = await readdir(dist, { recursive: true, withFileTypes: true });
+      await addFontLicense(join(dist, "licenses.md"));
       let total = 0;
       for (const file of files) {
-        if (!file.isFile() || /\.(br|gz|tsbuildinfo)$/.test(file.name)) continue;
+        if (!file.isFile() || /\.(br|gz|md|tsbuildinfo)$/.test(file.name)) continue;
         total += await compressFile(join(file.parentPath, file.name));
       }
       const size = `${(total / 1000).toFixed(0)} kB with gzip`;
@@ -48,6 +52,13 @@ function precompress(): Plugin {
       if (total > BYTES_MAX) throw new Error(`the web UI is too large: ${size}`);
     },
   };
+}
+
+/** Fonts are no modules: Vite leaves them out of its list. */
+async function addFontLicense(path: string): Promise<void> {
+  const font = createRequire(import.meta.url).resolve("@fontsource-variable/inter/package.json");
+  const license = await readFile(join(font, "../LICENSE"), "utf8");
+  await appendFile(path, `\n## Inter, as @fontsource-variable/inter (OFL-1.1)\n\n${license}`);
 }
 
 /** Gives the bytes that a browser without Brotli loads. */
