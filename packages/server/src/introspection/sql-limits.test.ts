@@ -83,11 +83,6 @@ describe("a statement", () => {
       /took \d+ of 640 MiB of memory|more memory|has not ended|larger than/,
     ],
     [
-      "is as deep as a well",
-      `SELECT ${Array.from({ length: 900 }, () => "1").join(" + ")} AS n`,
-      /depth/,
-    ],
-    [
       "has a large answer",
       "SELECT replace('0000000000', '0', md5(range::VARCHAR)) AS x FROM range(10000)",
       /larger than 0.25 MiB/,

@@ -52,6 +52,8 @@ function start(): ChildProcess {
   const file = fileURLToPath(new URL(isBuilt ? "./main.js" : "./main.ts", import.meta.url));
   return fork(isBuilt ? file : bundle(file), [], {
     execArgv: [`--max-old-space-size=${HEAP_MB_MAX}`],
+    // What is meant for the server, such as a debugger, is not for its child.
+    env: { ...process.env, NODE_OPTIONS: "" },
     serialization: "advanced",
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
