@@ -6,12 +6,14 @@ import { join } from "node:path";
 import * as sdk from "@rejoin/sdk";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runBenchmark } from "./benchmark.ts";
+import { floorTarget } from "./floor/floor.ts";
 import { type Options, parseOptions } from "./options.ts";
 import { formatReport, type Report } from "./report/report.ts";
 import { Resources } from "./resources.ts";
 import type { Row } from "./samples.ts";
+import { directoryBytes } from "./target/directory-bytes.ts";
 import { ownUsage } from "./target/own-usage.ts";
-import { rejoinHttp2Target, rejoinTarget } from "./target/rejoin.ts";
+import { rejoinHttp2Target, rejoinTarget, takesServer } from "./target/rejoin.ts";
 import { openServer } from "./target/server.ts";
 import type { Target } from "./target/target.ts";
 import { createServices } from "./work/services.ts";
@@ -35,6 +37,7 @@ afterAll(async () => {
 const inThisProcess: Target = {
   name: "rejoin",
   facts: { mode: "in the process of the test" },
+  supports: takesServer,
   open: async (context) => {
     const data = context.resources.temporaryDirectory(context.directory);
     const server = await openServer(data.path, createServices(sdk, NAP_MS_MAX));
@@ -46,6 +49,7 @@ const inThisProcess: Target = {
       }),
       profilers: [],
       failed: never,
+      dataBytes: () => directoryBytes(data.path),
       close: async () => {
         await server.close();
         data.remove();
@@ -62,7 +66,11 @@ function parse(...args: string[]): Options {
 }
 
 function run(options: Options, ...targets: Target[]): Promise<Report> {
-  return runBenchmark(options, { targets, resources, progress: () => undefined });
+  // Targets in the process of the test are never seen to be quiet while others run in it.
+  return runBenchmark(
+    { ...options, settleMs: 0 },
+    { targets, resources, progress: () => undefined },
+  );
 }
 
 function expectSane(row: Row): void {
@@ -76,19 +84,39 @@ function expectSane(row: Row): void {
   expect(row.rssPeakBytes).toBeGreaterThan(10 * 2 ** 20);
 }
 
+const WORKS = ["fanout", "tree", "echo", "payload", "run-per-call", "sequential-runs"];
+const TINY = [
+  ...[...WORKS, "parallel-runs", "object", "commits"],
+  ...["--sizes", "3,6", "--requests", "80", "--steps", "5", "--runs", "2"],
+  ...["--tree", "2,3,2", "--parents", "2"],
+];
+
 describe("the benchmark", () => {
   let report: Report;
   let text = "";
   beforeAll(async () => {
-    const tiny = ["--sizes", "3,6", "--requests", "80", "--steps", "5", "--runs", "2"];
-    report = await run(parse(...tiny), inThisProcess);
+    report = await run(parse(...TINY), inThisProcess);
     text = formatReport(report);
   });
 
   it("measures every work at every size, with sane figures in all columns", () => {
     const measured = report.rows.map((row) => `${row.work} ${row.size}`);
     const fanouts = SHAPES.flatMap((shape) => [`fanout:${shape} 3`, `fanout:${shape} 6`]);
-    expect(measured).toEqual([...fanouts, "echo:64 80", "echo:1 10", "sequential-runs 5"]);
+    expect(measured).toEqual([
+      ...fanouts,
+      "fanout:many-parents 200",
+      "tree:2×3×2 12",
+      "echo:64 80",
+      "echo:1 10",
+      "payload:1KB 80",
+      "payload:100KB 8",
+      "payload:4MB 1",
+      "run-per-call 80",
+      "sequential-runs 5",
+      "parallel-runs 5",
+      "object:one-key 80",
+      "object:64-keys 80",
+    ]);
     for (const row of report.rows) {
       expectSane(row);
       expect(row.samples).toHaveLength(2);
@@ -98,7 +126,7 @@ describe("the benchmark", () => {
 
   it("times each request where there are many", () => {
     for (const row of report.rows) {
-      if (row.unit !== "request") {
+      if (row.unit !== "request" && row.work !== "fanout:many-parents") {
         expect(row.p50Ms).toBeUndefined();
         continue;
       }
@@ -139,6 +167,7 @@ describe("the benchmark", () => {
     expect(text).toContain("disk bytes per unit");
     expect(text).not.toMatch(/NaN|Infinity|undefined/);
     expect(text).not.toContain("| process ");
+    expect(text).toContain("rejoin cannot do commits:one-by-one, commits:groups");
   });
 });
 
@@ -214,6 +243,18 @@ describe("the benchmark in processes of their own", () => {
     expect(formatReport(report)).toContain("rate over the peer's");
   });
 
+  it("measures bare commits beside a server that has other works", async () => {
+    const options = parse("commits", "--steps", "3", "--runs", "1");
+    const report = await run(options, inThisProcess, floorTarget);
+    expect(report.rows.map(({ work, target, size }) => `${work} ${target} ${size}`)).toEqual([
+      "commits:one-by-one floor 3",
+      "commits:groups floor 192",
+    ]);
+    for (const { perSecond } of report.rows) expect(perSecond).toBeGreaterThan(0);
+    expect(report.leftOut).toEqual(["rejoin does none of these works"]);
+    expect(await leftBehind()).toEqual([]);
+  });
+
   it("ends with an error as soon as a process of a target has ended", async () => {
     const failed = Promise.reject(new Error("the services have ended by SIGKILL"));
     failed.catch(() => undefined);
@@ -237,6 +278,7 @@ function slowBeyond(unitsMax: number, failed: Promise<never> = never): Target {
   return {
     name: "slow",
     facts: {},
+    supports: takesServer,
     open: async () => {
       const server = createServer((incoming, outgoing) => {
         incoming.on("data", (body) => {
@@ -251,6 +293,7 @@ function slowBeyond(unitsMax: number, failed: Promise<never> = never): Target {
         usage: async () => ({ processes: [], counters: undefined }),
         profilers: [],
         failed,
+        dataBytes: () => 0,
         close: async () => {
           server.closeAllConnections();
           server.close();

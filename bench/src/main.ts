@@ -1,7 +1,9 @@
 /** `npm run bench`: what Rejoin costs, on this machine. */
 import { writeFile } from "node:fs/promises";
 import { runBenchmark } from "./benchmark.ts";
-import { parseOptions, USAGE, UsageError } from "./options.ts";
+import { type Options, parseOptions, USAGE, UsageError } from "./options.ts";
+import { MissingProgramError } from "./peers/debian.ts";
+import { drawChart } from "./report/chart.ts";
 import { formatReport } from "./report/report.ts";
 import { Resources } from "./resources.ts";
 import { formatFanIn, measureFanIn } from "./sdk/fan-in.ts";
@@ -25,8 +27,8 @@ async function main(args: readonly string[], resources: Resources): Promise<void
     process.stdout.write(USAGE);
     return;
   }
-  const targets: Target[] = [];
-  for (const name of options.targets) targets.push(await createTarget(name));
+  const { targets, missing } = await createTargets(options);
+  if (targets.length === 0) process.exitCode = 1;
   if (options.targets.includes("restate") && process.platform !== "linux") {
     process.stderr.write(
       "CPU and memory of the reference server are not measured: that takes Linux's /proc\n",
@@ -34,10 +36,27 @@ async function main(args: readonly string[], resources: Resources): Promise<void
   }
   const progress = (line: string) => process.stderr.write(`${line}\n`);
   const report = await runBenchmark(options, { targets, resources, progress });
-  process.stdout.write(`\n${formatReport(report)}`);
+  process.stdout.write(`\n${[formatReport(report), ...missing].join("\n")}`);
   if (options.jsonFile !== undefined) {
     await writeFile(options.jsonFile, `${JSON.stringify(report, undefined, 2)}\n`);
   }
+  if (options.svgFile !== undefined) await writeFile(options.svgFile, drawChart(report));
+}
+
+/** Those that can be had on this machine; a line for each of the others, said at once and at the end. */
+async function createTargets(options: Options) {
+  const targets: Target[] = [];
+  const missing: string[] = [];
+  for (const name of options.targets) {
+    try {
+      targets.push(await createTarget(name));
+    } catch (error) {
+      if (!(error instanceof MissingProgramError)) throw error;
+      missing.push(`SKIPPED, not measured: ${name}: ${error.message}\n`);
+      process.stderr.write(missing.at(-1) ?? "");
+    }
+  }
+  return { targets, missing };
 }
 
 const resources = new Resources();

@@ -8,6 +8,7 @@
 import { join } from "node:path";
 import type { Resources } from "./resources.ts";
 import { type Row, rssPeakBytesOf, type Sample, toRow, toSample } from "./samples.ts";
+import { untilQuiet } from "./scenario/quiet.ts";
 import { sumOfKnown } from "./stats.ts";
 import type { Session, Target, Usage } from "./target/target.ts";
 import { OverLimitError, runLoad } from "./work/load.ts";
@@ -18,10 +19,14 @@ export interface MeasureOptions {
   readonly directory: string;
   readonly runs: number;
   readonly limitMs: number;
+  /** How long the other targets may go on working before one takes its turn; 0: it does not wait. */
+  readonly settleMs: number;
   /** Where profiles of the largest size go, recorded in runs that do not count. */
   readonly profileDirectory: string | undefined;
   readonly progress: (line: string) => void;
 }
+
+const QUIET_WINDOW_MS = 100;
 
 /** A work on a target, as a whole. */
 export interface Total {
@@ -61,7 +66,12 @@ export async function measureWork(
   const runs = targets.map((target) => new TargetRun(work, target, options));
   for (const run of runs) await run.warmUp();
   for (let i = 0; i < options.runs; i++) {
-    for (const size of work.sizes) for (const run of runs) await run.measure(size);
+    for (const size of work.sizes) {
+      for (const run of runs) {
+        await settle(runs, run, options);
+        await run.measure(size);
+      }
+    }
   }
   const profiles: WorkProfile[] = [];
   for (const run of runs) profiles.push(...(await run.profile()));
@@ -73,6 +83,16 @@ export async function measureWork(
     skipped: runs.flatMap((run) => run.skipped),
     profiles,
   };
+}
+
+/** Until the others have done what their last turn left behind: it is no cost of this one. */
+async function settle(
+  runs: readonly TargetRun[],
+  next: TargetRun,
+  { settleMs }: MeasureOptions,
+): Promise<void> {
+  const quiet = { windowMs: QUIET_WINDOW_MS, limitMs: settleMs };
+  for (const run of runs) if (run !== next && run.session) await untilQuiet(run.session, quiet);
 }
 
 /** A work on one target, from the first run to the last. */
@@ -95,6 +115,11 @@ class TargetRun {
     this.#target = target;
     this.#options = options;
     this.#sizes = work.sizes;
+  }
+
+  /** `undefined` once the work is over, or given up at every size. */
+  get session(): Session | undefined {
+    return this.#session;
   }
 
   /** Opens a session and runs each size once. */

@@ -1,4 +1,7 @@
 /** The targets by their names. */
+import { floorTarget } from "./floor/floor.ts";
+import { createBullMqTarget } from "./peers/bullmq.ts";
+import { createDbosTarget } from "./peers/dbos.ts";
 import { createRejoinRestateSdkTarget } from "./restate/rejoin-restate-sdk.ts";
 import { createRestateTarget } from "./restate/restate.ts";
 import { rejoinHttp2Target, rejoinTarget } from "./target/rejoin.ts";
@@ -15,5 +18,11 @@ export async function createTarget(name: TargetName): Promise<Target> {
       return createRejoinRestateSdkTarget();
     case "restate":
       return createRestateTarget();
+    case "dbos":
+      return createDbosTarget();
+    case "bullmq":
+      return createBullMqTarget();
+    case "floor":
+      return floorTarget;
   }
 }

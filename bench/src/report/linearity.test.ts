@@ -3,7 +3,13 @@ import type { Row } from "../samples.ts";
 import { createWorks, type Work } from "../work/works.ts";
 import { linearityOf } from "./linearity.ts";
 
-const works = createWorks({ sizes: [1, 10, 100], requests: 8, steps: 1 });
+const works = createWorks({
+  sizes: [1, 10, 100],
+  requests: 8,
+  steps: 1,
+  tree: [2, 2],
+  parents: 1,
+});
 
 function workOf(name: string): Work {
   const work = works.find((other) => other.name === name);

@@ -3,6 +3,8 @@ import { formatMachine, type Machine } from "../machine.ts";
 import type { Total, WorkProfile } from "../measure.ts";
 import type { Breakdown, Cost } from "../profile/breakdown.ts";
 import type { Row } from "../samples.ts";
+import type { MetricRow } from "../scenario/scenario.ts";
+import { formatGoals, type GoalResult } from "./goals.ts";
 import { LINEAR_RATIO_MAX, type Linearity } from "./linearity.ts";
 import type { Ratio } from "./ratios.ts";
 import { formatCount, formatFigure, formatMib, formatTable } from "./table.ts";
@@ -16,9 +18,13 @@ export interface Report {
   readonly linearity: readonly Linearity[];
   readonly totals: readonly Total[];
   readonly ratios: readonly Ratio[];
+  readonly metrics: readonly MetricRow[];
+  readonly goals: readonly GoalResult[];
   readonly profiles: readonly (WorkProfile & Breakdown)[];
   /** What was given up, and why. */
   readonly skipped: readonly string[];
+  /** What a target has no way to do. */
+  readonly leftOut: readonly string[];
 }
 
 export function formatReport(report: Report): string {
@@ -26,13 +32,16 @@ export function formatReport(report: Report): string {
   const parts = [
     `${formatMachine(report.machine)}\nmedians of ${report.runs} runs after one that is not counted`,
     ...Object.entries(report.targets).map(([name, facts]) => formatFacts(name, facts)),
-    formatRows(report.rows),
+    report.rows.length === 0 ? "" : formatRows(report.rows),
     formatProcesses(report.rows),
     report.linearity.length === 0 ? "" : formatLinearity(report.linearity),
     report.ratios.length === 0 ? "" : formatRatios(report.ratios),
-    formatTotals(report.totals),
+    report.metrics.length === 0 ? "" : formatMetrics(report.metrics),
+    formatGoals(report.goals),
+    report.totals.length === 0 ? "" : formatTotals(report.totals),
     ...profiles.map(formatProfile),
     skipped.map((line) => `given up, with larger sizes: ${line}`).join("\n"),
+    report.leftOut.join("\n"),
   ];
   return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
 }
@@ -134,6 +143,18 @@ function formatRatios(ratios: readonly Ratio[]): string {
     formatFigure(ratio.rss),
   ]);
   return formatTable(header, cells, 3);
+}
+
+function formatMetrics(metrics: readonly MetricRow[]): string {
+  const header = ["scenario", "target", "what", "unit", "value"];
+  const cells = metrics.map(({ scenario, target, metric, unit, value }) => [
+    scenario,
+    target,
+    metric,
+    unit,
+    formatFigure(value),
+  ]);
+  return formatTable(header, cells, 4);
 }
 
 function formatTotals(totals: readonly Total[]): string {

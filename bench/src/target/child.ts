@@ -14,7 +14,9 @@ export interface Child {
   reply(): Promise<unknown>;
   /** Rejects when the process ends before {@link end} was called; never resolves. */
   readonly failed: Promise<never>;
-  /** SIGTERM, and SIGKILL if that is not heeded. */
+  /** Until it has written `text` to its output. */
+  printed(text: string): Promise<void>;
+  /** The signal that asks it to end, and SIGKILL if that is not heeded. */
   end(): Promise<void>;
   /** SIGKILL. */
   kill(): Promise<void>;
@@ -25,6 +27,10 @@ export interface ChildOptions {
   /** Flags of Node, before the script. */
   readonly flags?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  readonly user?: { readonly uid: number; readonly gid: number } | undefined;
+  readonly cwd?: string;
+  /** What asks it to end, if not SIGTERM. */
+  readonly endSignal?: NodeJS.Signals;
 }
 
 /** A Node program with a message channel. Its errors are shown. */
@@ -35,7 +41,7 @@ export function forkChild(script: string, args: readonly string[], options: Chil
     env: { ...process.env, ...env },
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
-  return toChild(script, child, options.resources);
+  return toChild(script, child, options);
 }
 
 /** Any program. The end of its output is shown if it fails. */
@@ -43,12 +49,21 @@ export function spawnChild(program: string, args: readonly string[], options: Ch
   const env = { ...process.env, ...options.env };
   return toChild(
     program,
-    spawn(program, args, { env, stdio: ["ignore", "pipe", "pipe"] }),
-    options.resources,
+    spawn(program, args, {
+      env,
+      stdio: ["ignore", "pipe", "pipe"],
+      ...options.user,
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    }),
+    options,
   );
 }
 
-function toChild(name: string, child: ChildProcess, resources: Resources): Child {
+function toChild(
+  name: string,
+  child: ChildProcess,
+  { resources, endSignal = "SIGTERM" }: ChildOptions,
+): Child {
   const output = keepOutput(child);
   const forget = resources.add(() => child.kill("SIGKILL"));
   const exited = new Promise<void>((resolve) => {
@@ -73,6 +88,7 @@ function toChild(name: string, child: ChildProcess, resources: Resources): Child
     pid: child.pid ?? 0,
     failed,
     reply,
+    printed: (text) => Promise.race([failed, untilPrinted(child, output, text)]),
     ask: (message) => {
       const answer = reply();
       child.send(message);
@@ -87,12 +103,23 @@ function toChild(name: string, child: ChildProcess, resources: Resources): Child
     end: async () => {
       ending = true;
       if (child.exitCode !== null || child.signalCode !== null) return;
-      child.kill("SIGTERM");
+      child.kill(endSignal);
       const timer = setTimeout(() => child.kill("SIGKILL"), END_LIMIT_MS);
       await exited;
       clearTimeout(timer);
     },
   };
+}
+
+function untilPrinted(child: ChildProcess, output: () => string, text: string): Promise<void> {
+  return new Promise((resolve) => {
+    const look = () => {
+      if (output().includes(text)) resolve();
+    };
+    child.stdout?.on("data", look);
+    child.stderr?.on("data", look);
+    look();
+  });
 }
 
 function keepOutput(child: ChildProcess): () => string {

@@ -38,8 +38,6 @@ export function consecutivePerPath(answered: readonly Answered[]): void {
     const first = numbers[0] ?? Number.NaN;
     const wrong = numbers.findIndex((number, index) => number !== first + index);
     if (wrong === -1) continue;
-    throw new Error(
-      `wrong answers of ${path}: ${numbers[wrong]} where ${first + wrong} has to be`,
-    );
+    throw new Error(`wrong answers of ${path}: ${numbers[wrong]} where ${first + wrong} has to be`);
   }
 }

@@ -89,12 +89,7 @@ function ascending(sizes: readonly number[]): readonly number[] {
   return [...new Set(sizes)].sort((a, b) => a - b);
 }
 
-function single(
-  name: string,
-  unit: Work["unit"],
-  sizes: readonly number[],
-  path: string,
-): Work {
+function single(name: string, unit: Work["unit"], sizes: readonly number[], path: string): Work {
   const toExchange = (size: number) => ({
     path,
     body: String(size),
@@ -150,7 +145,12 @@ function callers(
     const body = JSON.stringify(`hello from caller ${caller}`);
     return { path, body, expected: body };
   };
-  const load = { kind: "callers", callers: options.callers, unitsPerRequest: 1, toExchange } as const;
+  const load = {
+    kind: "callers",
+    callers: options.callers,
+    unitsPerRequest: 1,
+    toExchange,
+  } as const;
   return { name, unit: "request", sizes: [requests], load, linearBy: [] };
 }
 
