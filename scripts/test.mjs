@@ -160,6 +160,8 @@ async function runSuite({ name, source }, full) {
   const scratch = await mkdtemp(join(tmpdir(), "rejoin-test-"));
   const report = join(scratch, "report.json");
   const options = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+  // These wait for the programs that they start more than they work themselves.
+  if (name === "e2e") options.push("--maxWorkers=2");
   const { code, output, elapsedMs } = await run(
     process.execPath,
     [tool("vitest/vitest.mjs"), "run", ...options, "--allowOnly=false", `${source}/`],

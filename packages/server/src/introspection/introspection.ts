@@ -219,7 +219,7 @@ export class Introspection {
       // Such as for the memory that a statement takes just now.
       if (!mirror.isPresent || why === "failed") return scan();
       if (why !== "unavailable" || !(error instanceof Error)) throw error;
-      throw new StoreError("UNAVAILABLE", error.message, { cause: error });
+      throw unavailable(error);
     }
   }
 
@@ -232,6 +232,10 @@ export class Introspection {
       return value === undefined ? [] : [invocationRows.decode(value, key)];
     });
   }
+}
+
+function unavailable(cause: Error): StoreError {
+  return new StoreError("UNAVAILABLE", cause.message, { cause });
 }
 
 const NONE: ReadonlySet<InvocationKey> = new Set();
