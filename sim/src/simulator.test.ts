@@ -5,6 +5,8 @@ import { Stats } from "./stats.ts";
 import { LEAST } from "./testing/least.ts";
 
 const SEEDS = process.env.REJOIN_TEST_FULL === undefined ? 300 : 5000;
+/** The least numbers are those of so many seeds; what is rare is spread unevenly over fewer. */
+const LEAST_SEEDS = 1000;
 const FIRST_SEED = 1;
 
 it("does the same for the same seed", { timeout: 60_000 }, async () => {
@@ -29,7 +31,11 @@ it("keeps every promise", { timeout: SEEDS * 500 }, async () => {
     if (violation !== undefined) throw new Error(report(seed, violation));
   }
   for (const [what, least] of LEAST) {
-    expect({ what, enough: stats.get(what) >= least }).toEqual({ what, enough: true });
+    const expected = SEEDS < LEAST_SEEDS ? Math.floor((least * SEEDS) / LEAST_SEEDS / 2) : least;
+    expect({ what, enough: stats.get(what) >= Math.max(1, expected) }).toEqual({
+      what,
+      enough: true,
+    });
   }
 });
 
