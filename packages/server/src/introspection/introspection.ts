@@ -83,10 +83,14 @@ export class Introspection {
   /** Without a mirror the newest come first, whatever the order. */
   async list(query: InvocationQuery): Promise<InvocationPage> {
     const { mirror } = this.options;
-    const answer = await this.orScan(
-      () => mirror?.askSoon({ kind: "list", ...query }),
-      () => this.scanList(query),
-    );
+    // A list that a scan began goes on by scans: their order is that of ids, the mirror's that of births.
+    const isScanned = query.after !== undefined && query.after.createdAt === undefined;
+    const answer = isScanned
+      ? await this.scanList(query)
+      : await this.orScan(
+          () => mirror?.askSoon({ kind: "list", ...query }),
+          () => this.scanList(query),
+        );
     if ("invocations" in answer) return answer;
     const context = this.options.context();
     const invocations = await this.headers(answer.ids);
