@@ -27,6 +27,7 @@ import { type JournalItem, readEntries, readInput } from "../journal/journal-rea
 import type { Limits } from "../limits.ts";
 import type { AttemptResult, AttemptWatch } from "../ports/observers.ts";
 import type { Ports } from "../ports/ports.ts";
+import { ENDED_WITHOUT_VERDICT, malformedTree, unreadableJournal } from "./attempt-failures.ts";
 import { AttemptInbox } from "./attempt-inbox.ts";
 import { Delivery, type Notified } from "./delivery.ts";
 import { Start } from "./start-message.ts";
@@ -457,13 +458,7 @@ export class Attempt implements AttemptListener {
   }
 
   private fail(error: unknown): void {
-    const message = error instanceof Error ? error.message : String(error);
-    this.abortWith({
-      code: 500,
-      message: `the journal cannot be read: ${message}`,
-      stacktrace: "",
-      docCode: "RT0006",
-    });
+    this.abortWith(unreadableJournal(error));
   }
 
   private touch(): void {
@@ -477,19 +472,6 @@ export class Attempt implements AttemptListener {
     this.replayMs = Math.max(1, Math.min(elapsed, 3 * (this.liveAt - this.openedAt)));
   }
 }
-
-function malformedTree(error: unknown): AttemptFailure {
-  const reason = error instanceof Error ? error.message : String(error);
-  const message = `the endpoint sent a malformed await tree: ${reason}`;
-  return { code: 571, message, stacktrace: "", docCode: "RT0012" };
-}
-
-const ENDED_WITHOUT_VERDICT: AttemptFailure = {
-  code: 500,
-  message: "the endpoint ended the attempt without a result, a suspension or an error",
-  stacktrace: "",
-  docCode: "RT0007",
-};
 
 function toNotification(code: number, item: OutboundItem): Notification | undefined {
   if (code < FIRST_NOTIFICATION_CODE) return undefined;

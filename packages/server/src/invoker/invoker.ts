@@ -23,6 +23,7 @@ import type { Ports } from "../ports/ports.ts";
 import { Attempt, type AttemptEnd } from "./attempt.ts";
 import { IdleWatch } from "./idle-watch.ts";
 import { ReadyQueue } from "./ready-queue.ts";
+import { ReplayTimes } from "./replay-times.ts";
 import type { Transport } from "./transport.ts";
 
 /** The partition that an invocation lives in, as the invoker needs it. */
@@ -81,7 +82,6 @@ const HOLD_BACK_MS_MIN = 2;
 const OPENED_IN_TURN_MAX = 100;
 /** Silence after which an attempt of an older protocol version is taken to await. */
 const SILENT_MS = 50;
-const REPLAYS_REMEMBERED_MAX = 10_000;
 /** Awaited futures nested too deeply: the same code would nest them again. */
 const FUTURE_TOO_DEEP = "RT0025";
 
@@ -94,7 +94,7 @@ export class Invoker {
   private readonly yielding = new Set<Attempt>();
   private readonly ready: ReadyQueue;
   private readonly idle: IdleWatch;
-  private readonly lastReplayMs = new Map<InvocationKey, number>();
+  private readonly replays = new ReplayTimes();
   private readonly held = new Map<InvocationKey, () => void>();
   /** Headers that are being read, and what becomes of what is read. */
   private readonly loadingKeys = new Map<InvocationKey, Loading>();
@@ -253,7 +253,6 @@ export class Invoker {
     attempt.abort(reason);
   }
 
-  /** An operator wants the invocation paused. */
   private suspend(key: InvocationKey, start: number): void {
     const attempt = this.find(key, start);
     if (attempt !== undefined) attempt.requestSuspension();
@@ -278,8 +277,7 @@ export class Invoker {
       this.forget(key, current);
       current.abort("a newer attempt has been started");
     }
-    const holdMs = this.lastReplayMs.get(key) ?? 0;
-    this.lastReplayMs.delete(key);
+    const holdMs = this.replays.take(key);
     if (holdMs >= HOLD_BACK_MS_MIN) this.holdBack(key, Math.min(holdMs, HOLD_BACK_MS_MAX));
     else if (this.mayOpen && this.ready.length === 0) this.openIfCurrent(invocation);
     else this.enqueue(key);
@@ -482,7 +480,7 @@ export class Invoker {
       );
       this.logFailure(attempt.invocation, failure.docCode, failure.message);
     }
-    if (end.replayMs >= HOLD_BACK_MS_MIN) this.rememberReplay(key, end.replayMs);
+    if (end.replayMs >= HOLD_BACK_MS_MIN) this.replays.remember(key, end.replayMs);
     if (this.ready.length > 0 || this.ready.overflowed) this.fillSlots();
     this.checkDrained();
   }
@@ -493,13 +491,6 @@ export class Invoker {
       target: `${target.service}/${target.handler}`,
       code,
     });
-  }
-
-  private rememberReplay(key: InvocationKey, replayMs: number): void {
-    this.lastReplayMs.set(key, replayMs);
-    if (this.lastReplayMs.size <= REPLAYS_REMEMBERED_MAX) return;
-    const oldest = this.lastReplayMs.keys().next();
-    if (oldest.done !== true) this.lastReplayMs.delete(oldest.value);
   }
 }
 
