@@ -48,8 +48,6 @@ import { MISSING, type PartitionPlace, Transaction } from "./transaction.ts";
 export class Engine implements PartitionPlace {
   readonly partition: number;
   private readonly partitionCount: number;
-  /** Used by one record after the other; empty in between. */
-  private readonly scratch = new Map<InvocationKey, Invocation | undefined>();
 
   constructor(partition: number, partitionCount: number) {
     this.partition = partition;
@@ -66,7 +64,7 @@ export class Engine implements PartitionPlace {
     reader: Reader,
     registry: Registry,
   ): ApplyResult {
-    const txn = new Transaction(reader, context, registry, this, this.scratch);
+    const txn = new Transaction(reader, context, registry, this);
     try {
       applyRecord(txn, record);
       applyLocalMessages(txn);

@@ -55,7 +55,8 @@ export class Transaction {
   output: Outcome | undefined;
 
   private readonly reader: Reader;
-  private readonly invocations: Map<InvocationKey, Invocation | undefined>;
+  /** Made anew each time: a map that is cleared keeps what was in it alive until a full collection. */
+  private readonly invocations = new Map<InvocationKey, Invocation | undefined>();
   private otherRows: Map<string, RowWrite> | undefined;
   private readonly needs: Need[] = [];
   private idsMade = 0;
@@ -69,20 +70,11 @@ export class Transaction {
   private localMade: PartitionMessage[] | undefined;
   private freshMade: Set<string> | undefined;
 
-  /** `scratch` is cleared and used until the transaction is finished. */
-  constructor(
-    reader: Reader,
-    context: RecordContext,
-    registry: Registry,
-    place: PartitionPlace,
-    scratch = new Map<InvocationKey, Invocation | undefined>(),
-  ) {
+  constructor(reader: Reader, context: RecordContext, registry: Registry, place: PartitionPlace) {
     this.reader = reader;
     this.context = context;
     this.registry = registry;
     this.place = place;
-    scratch.clear();
-    this.invocations = scratch;
   }
 
   get rawWrites(): RawWrite[] {

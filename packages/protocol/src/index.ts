@@ -1,5 +1,6 @@
 export { peekExecutingSideEffects } from "./awaiting-on.ts";
 export { parseBase64Url } from "./base64url.ts";
+export { ChurnMap } from "./churn-map.ts";
 export {
   decodeBody,
   encodeBody,

@@ -7,7 +7,7 @@ import type {
   OperationResult,
   Target,
 } from "@rejoin/engine";
-import type { InvocationKey, Outcome } from "@rejoin/protocol";
+import { ChurnMap, type InvocationKey, type Outcome } from "@rejoin/protocol";
 
 export interface Accepted {
   readonly key: InvocationKey;
@@ -30,12 +30,14 @@ export type Told =
 
 /** Waits for one answer. `tell` is called once, unless it is cancelled before. */
 export class AnswerWaiter {
+  readonly number: number;
   readonly partition: number;
   /** Set when the request is durable and only its result is missing. */
   awaits: InvocationKey | undefined;
   private tell: ((told: Told) => void) | undefined;
 
-  constructor(partition: number, tell: (told: Told) => void) {
+  constructor(number: number, partition: number, tell: (told: Told) => void) {
+    this.number = number;
     this.partition = partition;
     this.tell = tell;
   }
@@ -48,22 +50,24 @@ export class AnswerWaiter {
 }
 
 export class Waiters {
-  private readonly open = new Set<AnswerWaiter>();
-  private readonly byInvocation = new Map<InvocationKey, Set<AnswerWaiter>>();
+  private readonly open = new ChurnMap<number, AnswerWaiter>();
+  private readonly byInvocation = new ChurnMap<InvocationKey, Set<AnswerWaiter>>();
+  private lastNumber = 0;
 
   get count(): number {
     return this.open.size;
   }
 
   create(partition: number, tell: (told: Told) => void): AnswerWaiter {
-    const waiter = new AnswerWaiter(partition, tell);
-    this.open.add(waiter);
+    this.lastNumber += 1;
+    const waiter = new AnswerWaiter(this.lastNumber, partition, tell);
+    this.open.set(waiter.number, waiter);
     return waiter;
   }
 
   /** Whoever waited has gone. */
   cancel(waiter: AnswerWaiter): void {
-    this.open.delete(waiter);
+    this.open.delete(waiter.number);
     if (waiter.awaits !== undefined) this.leave(waiter, waiter.awaits);
   }
 
@@ -95,7 +99,7 @@ export class Waiters {
    * unless there will be none; a request whose fate is not known is answered so.
    */
   lost(partition: number, isFinal: boolean): void {
-    for (const waiter of [...this.open]) {
+    for (const waiter of [...this.open.values()]) {
       if (waiter.partition !== partition) continue;
       if (waiter.awaits !== undefined && !isFinal) continue;
       const reason = isFinal
@@ -108,7 +112,7 @@ export class Waiters {
   /** The records that ask a new epoch for the results that are still waited for. */
   reattach(partition: number): EngineRecord[] {
     const records: EngineRecord[] = [];
-    for (const [key, waiters] of this.byInvocation) {
+    for (const [key, waiters] of this.byInvocation.entries()) {
       for (const waiter of waiters) {
         if (waiter.partition !== partition) continue;
         records.push({ kind: "attach", key, waiter, mode: "attach" });
@@ -119,12 +123,13 @@ export class Waiters {
 
   /** The server stops: everybody is told. */
   close(reason: string): void {
-    for (const waiter of [...this.open]) this.settle(waiter, { kind: "unavailable", reason });
-    this.byInvocation.clear();
+    for (const waiter of [...this.open.values()])
+      this.settle(waiter, { kind: "unavailable", reason });
+    for (const key of this.byInvocation.keys()) this.byInvocation.delete(key);
   }
 
   private join(waiter: object, key: InvocationKey): void {
-    if (!(waiter instanceof AnswerWaiter) || !this.open.has(waiter)) return;
+    if (!(waiter instanceof AnswerWaiter) || !this.open.has(waiter.number)) return;
     waiter.awaits = key;
     const waiters = this.byInvocation.get(key);
     if (waiters === undefined) this.byInvocation.set(key, new Set([waiter]));
@@ -146,7 +151,7 @@ export class Waiters {
 
   private settle(waiter: object, told: Told): void {
     if (!(waiter instanceof AnswerWaiter)) return;
-    this.open.delete(waiter);
+    this.open.delete(waiter.number);
     if (waiter.awaits !== undefined) this.leave(waiter, waiter.awaits);
     waiter.settle(told);
   }

@@ -5,7 +5,7 @@ import type { Attempt } from "./attempt.ts";
 import { IdleWatch } from "./idle-watch.ts";
 
 interface Watched {
-  readonly attempt: Attempt;
+  readonly ticket: number;
   readonly events: { readonly what: string; readonly at: number }[];
   touch(): void;
 }
@@ -27,14 +27,17 @@ function begin() {
       },
       abortWith: ({ docCode, message }: { docCode: string; message: string }) => {
         events.push({ what: `${docCode} ${message}`, at: now() });
-        watch.unwatch(attempt as unknown as Attempt);
+        watch.unwatch(ticket);
       },
     };
-    watch.watch(attempt as unknown as Attempt, { inactivityTimeoutMs, abortTimeoutMs });
+    const ticket = watch.watch(attempt as unknown as Attempt, {
+      inactivityTimeoutMs,
+      abortTimeoutMs,
+    });
     const touch = () => {
       attempt.lastActivityAt = ports.clock.now();
     };
-    return { attempt: attempt as unknown as Attempt, events, touch };
+    return { ticket, events, touch };
   };
   return { ports, watch, add };
 }
@@ -84,8 +87,8 @@ describe("a silent attempt", () => {
 
   it("is left alone once it is not watched any more", async () => {
     const { ports, add, watch } = begin();
-    const { attempt, events } = add(100, 100);
-    watch.unwatch(attempt);
+    const { ticket, events } = add(100, 100);
+    watch.unwatch(ticket);
     await ports.advance(1000);
     expect(events).toEqual([]);
   });
@@ -103,8 +106,8 @@ describe("many attempts", () => {
 
   it("cost nothing while there are none, also after there were some", async () => {
     const { ports, add, watch } = begin();
-    const { attempt } = add(100, 100);
-    watch.unwatch(attempt);
+    const { ticket } = add(100, 100);
+    watch.unwatch(ticket);
     await ports.advance(5000);
     expect(ports.timerCount).toBe(0);
     const later = add(100, 100);

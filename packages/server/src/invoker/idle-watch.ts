@@ -4,12 +4,18 @@
  * An attempt that has been silent for its inactivity timeout is asked to suspend; one that stays
  * silent for its abort timeout after that is aborted.
  */
+import { ChurnMap } from "@rejoin/protocol";
 import type { Ports } from "../ports/ports.ts";
 import type { Attempt } from "./attempt.ts";
 
 interface Timeouts {
   readonly inactivityTimeoutMs: number;
   readonly abortTimeoutMs: number;
+}
+
+interface Watched {
+  readonly attempt: Attempt;
+  readonly timeouts: Timeouts;
 }
 
 const SWEEP_MS_MIN = 5;
@@ -19,7 +25,8 @@ const PRECISION = 8;
 
 export class IdleWatch {
   private readonly ports: Ports;
-  private readonly watched = new Map<Attempt, Timeouts>();
+  private readonly watched = new ChurnMap<number, Watched>();
+  private lastTicket = 0;
   private cancelSweep: (() => void) | undefined;
   private sweepMs = SWEEP_MS_MAX;
 
@@ -27,21 +34,25 @@ export class IdleWatch {
     this.ports = ports;
   }
 
-  watch(attempt: Attempt, timeouts: Timeouts): void {
-    this.watched.set(attempt, timeouts);
+  /** The ticket with which the watch is ended. */
+  watch(attempt: Attempt, timeouts: Timeouts): number {
+    this.lastTicket += 1;
+    this.watched.set(this.lastTicket, { attempt, timeouts });
     const wanted = sweepInterval(timeouts);
-    if (this.cancelSweep !== undefined && wanted >= this.sweepMs) return;
-    this.cancelSweep?.();
-    this.sweepMs = wanted;
-    this.schedule();
+    if (this.cancelSweep === undefined || wanted < this.sweepMs) {
+      this.cancelSweep?.();
+      this.sweepMs = wanted;
+      this.schedule();
+    }
+    return this.lastTicket;
   }
 
-  unwatch(attempt: Attempt): void {
-    this.watched.delete(attempt);
+  unwatch(ticket: number): void {
+    this.watched.delete(ticket);
   }
 
   close(): void {
-    this.watched.clear();
+    for (const ticket of this.watched.keys()) this.watched.delete(ticket);
     this.cancelSweep?.();
     this.cancelSweep = undefined;
   }
@@ -54,7 +65,7 @@ export class IdleWatch {
     this.cancelSweep = undefined;
     const now = this.ports.clock.now();
     let next = SWEEP_MS_MAX;
-    for (const [attempt, timeouts] of this.watched) {
+    for (const { attempt, timeouts } of this.watched.values()) {
       next = Math.min(next, sweepInterval(timeouts));
       check(attempt, timeouts, now);
     }

@@ -15,7 +15,7 @@ import type {
   Pin,
   StopAttemptAction,
 } from "@rejoin/engine";
-import { formatInvocationId, type InvocationKey } from "@rejoin/protocol";
+import { ChurnMap, formatInvocationId, type InvocationKey } from "@rejoin/protocol";
 import type { StateReads } from "../journal/eager-state.ts";
 import type { Limits } from "../limits.ts";
 import type { AttemptWatch, InvokerObserver } from "../ports/observers.ts";
@@ -69,6 +69,8 @@ interface Running {
   readonly attempt: Attempt;
   readonly partition: number;
   readonly watch: AttemptWatch | undefined;
+  /** Of its idle watch. */
+  readonly ticket: number;
 }
 
 /** Longer than any replay ought to take: a resume is not held back beyond it. */
@@ -87,11 +89,11 @@ const FUTURE_TOO_DEEP = "RT0025";
 
 export class Invoker {
   private readonly options: InvokerOptions;
-  private readonly running = new Map<InvocationKey, Running>();
+  private readonly running = new ChurnMap<InvocationKey, Running>();
   /** Attempts that hold a slot and only await, the longest first. */
-  private readonly awaiting = new Set<Attempt>();
+  private readonly awaiting = new ChurnMap<InvocationKey, Attempt>();
   /** Attempts that hold a slot of a concurrency limit for which a callee of theirs waits. */
-  private readonly yielding = new Set<Attempt>();
+  private readonly yielding = new ChurnMap<InvocationKey, Attempt>();
   private readonly ready: ReadyQueue;
   private readonly idle: IdleWatch;
   private readonly replays = new ReplayTimes();
@@ -138,7 +140,7 @@ export class Invoker {
 
   /** The invocations with an open attempt on a deployment. */
   attemptsOn(deploymentId: string): InvocationKey[] {
-    const open = [...this.running].filter(
+    const open = [...this.running.entries()].filter(
       ([, { attempt }]) => attempt.deploymentId === deploymentId,
     );
     return open.map(([key]) => key);
@@ -180,7 +182,7 @@ export class Invoker {
     for (const key of this.failing.keys()) {
       if (this.options.partitions.partitionOf(key) === partition) this.failing.delete(key);
     }
-    for (const [key, { attempt, partition: own }] of this.running) {
+    for (const [key, { attempt, partition: own }] of this.running.entries()) {
       if (own !== partition) continue;
       this.forget(key, attempt);
       attempt.abort(reason);
@@ -198,7 +200,7 @@ export class Invoker {
     this.cancelSilent?.();
     this.idle.close();
     for (const cancel of this.held.values()) cancel();
-    for (const [key, { attempt }] of this.running) {
+    for (const [key, { attempt }] of this.running.entries()) {
       this.forget(key, attempt);
       attempt.abort(reason);
     }
@@ -220,15 +222,16 @@ export class Invoker {
   private askToYield(key: InvocationKey, limiter: string): void {
     const attempt = this.running.get(key)?.attempt;
     if (attempt === undefined || !attempt.invocation.slots.includes(limiter)) return;
-    this.yielding.add(attempt);
+    this.yielding.set(key, attempt);
     if (!this.yieldSlots(attempt)) this.watchSilent();
   }
 
   private yieldSlots(attempt: Attempt): boolean {
     const isIdle = attempt.isAwaiting || attempt.seemsToAwait(SILENT_MS);
-    if (!this.yielding.has(attempt) || !isIdle || !attempt.acceptsInput) return false;
-    this.yielding.delete(attempt);
-    this.awaiting.delete(attempt);
+    const { key } = attempt.invocation;
+    if (this.yielding.get(key) !== attempt || !isIdle || !attempt.acceptsInput) return false;
+    this.yielding.delete(key);
+    this.awaiting.deleteIf(key, attempt);
     attempt.requestSuspension();
     return true;
   }
@@ -397,8 +400,8 @@ export class Invoker {
         this.logFailure(failed, String(code), message),
       onEnd: (ended, end) => this.onEnd(ended, end),
     });
-    this.running.set(key, { attempt, partition: partitions.partitionOf(key), watch });
-    this.idle.watch(attempt, route);
+    const ticket = this.idle.watch(attempt, route);
+    this.running.set(key, { attempt, partition: partitions.partitionOf(key), watch, ticket });
     attempt.start();
   }
 
@@ -413,16 +416,16 @@ export class Invoker {
 
   private onAwaiting(attempt: Attempt): void {
     if (this.yieldSlots(attempt)) return;
-    this.awaiting.add(attempt);
+    this.awaiting.set(attempt.invocation.key, attempt);
     if (this.ready.length > 0 && !this.hasSlot) this.reclaimSlots();
   }
 
   /** Asks as many awaiting attempts to suspend as there are invocations waiting for a slot. */
   private reclaimSlots(): void {
     let wanted = this.ready.length;
-    for (const attempt of this.awaiting) {
+    for (const [key, attempt] of this.awaiting.entries()) {
       if (wanted <= 0) return;
-      this.awaiting.delete(attempt);
+      this.awaiting.delete(key);
       if (!attempt.isAwaiting || !attempt.acceptsInput) continue;
       wanted -= 1;
       attempt.requestSuspension();
@@ -449,11 +452,11 @@ export class Invoker {
     const running = this.running.get(key);
     if (running?.attempt === attempt) {
       this.running.delete(key);
+      this.idle.unwatch(running.ticket);
       running.watch?.ended("interrupted");
     }
-    this.awaiting.delete(attempt);
-    this.yielding.delete(attempt);
-    this.idle.unwatch(attempt);
+    this.awaiting.deleteIf(key, attempt);
+    this.yielding.deleteIf(key, attempt);
   }
 
   private onEnd(attempt: Attempt, end: AttemptEnd): void {

@@ -15,7 +15,7 @@ import {
   invocationRows,
   type RowKind,
 } from "@rejoin/engine";
-import type { InvocationKey } from "@rejoin/protocol";
+import { ChurnMap, type InvocationKey } from "@rejoin/protocol";
 import type { Limits } from "../limits.ts";
 
 /** A fetch under way. */
@@ -32,12 +32,12 @@ type CacheLimits = Pick<Limits, "hotInvocationsMax" | "coldInvocationsMax" | "ca
 
 export class RowCache {
   private readonly limits: CacheLimits;
-  private readonly hot = new Map<string, Invocation>();
-  private readonly cold = new Map<string, Invocation | null>();
-  private readonly others = new Map<string, unknown>();
+  private readonly hot = new ChurnMap<string, Invocation>();
+  private readonly cold = new ChurnMap<string, Invocation>();
+  private readonly others = new ChurnMap<string, object | null>();
   /** Fetched for records that have not been applied yet. */
   private readonly staged = new Map<string, Staged>();
-  private readonly derivedOf = new Map<string, Derived>();
+  private readonly derivedOf = new ChurnMap<string, Derived>();
   private readonly fetches = new Set<Fetch>();
 
   constructor(limits: CacheLimits) {
@@ -86,6 +86,7 @@ export class RowCache {
 
   /** The records that the staged rows were fetched for have been applied. */
   clearStaged(): void {
+    if (this.staged.size === 0) return;
     for (const [id, { kind, value }] of this.staged) this.keepStaged(id, kind, value);
     this.staged.clear();
   }
@@ -147,7 +148,7 @@ export class RowCache {
   private keepOther(id: string, kind: RowKind<unknown>, value: unknown): void {
     if (kind.transient === true) return;
     this.others.delete(id);
-    this.others.set(id, value);
+    this.others.set(id, value as object | null);
     while (this.others.size > this.limits.cachedRowsMax) {
       const oldest = this.others.keys().next();
       if (oldest.done === true) return;

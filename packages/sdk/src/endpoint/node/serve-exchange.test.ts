@@ -68,8 +68,8 @@ test("no attempt is opened for a connection that was lost meanwhile", async () =
 test("an attempt that opens while the endpoint drains suspends too", () => {
   const pumps = new OpenPumps();
   const [early, late, ended] = [1, 2, 3].map(() => ({ requestSuspension: vi.fn() }));
-  for (const pump of [early, ended]) pumps.add(pump as never);
-  pumps.delete(ended as never);
+  pumps.add(early as never);
+  pumps.delete(pumps.add(ended as never));
   pumps.requestSuspension();
   pumps.add(late as never);
   expect(early?.requestSuspension).toHaveBeenCalledOnce();

@@ -92,6 +92,7 @@ class InvocationStream implements PumpOutput {
   readonly #pumps: OpenPumps | undefined;
   /** Until the attempt has ended or the connection is lost. */
   #pump: AttemptPump | undefined = undefined;
+  #ticket = 0;
 
   constructor({ readable, writable }: NodeExchange, pumps: OpenPumps | undefined) {
     this.#readable = readable;
@@ -101,7 +102,7 @@ class InvocationStream implements PumpOutput {
 
   open(invocation: HttpInvocation): void {
     this.#pump = invocation.open(this);
-    this.#pumps?.add(this.#pump);
+    this.#ticket = this.#pumps?.add(this.#pump) ?? 0;
     this.#readable.on("data", (chunk: Uint8Array) => this.#pump?.push(chunk));
     this.#readable.on("end", () => this.#pump?.closeInput());
     this.#writable.on("close", () => this.#detach()?.abort(new Error("the connection was lost")));
@@ -124,7 +125,7 @@ class InvocationStream implements PumpOutput {
   #detach(): AttemptPump | undefined {
     const pump = this.#pump;
     this.#pump = undefined;
-    if (pump !== undefined) this.#pumps?.delete(pump);
+    if (pump !== undefined) this.#pumps?.delete(this.#ticket);
     return pump;
   }
 }
