@@ -135,6 +135,18 @@ describe("while a commit is in flight", () => {
     expect(actions.map((action) => action.kind)).toEqual(["start", "start", "completed"]);
   });
 
+  it("what it made of an invocation is known while they are taken, kept or not", async () => {
+    const key = keyOf(1);
+    const known: unknown[] = [];
+    const { apply, processor } = await openProcessor({
+      limits: { hotInvocationsMax: 0, coldInvocationsMax: 0 },
+      act: () => known.push(processor.row(invocationRows, key)),
+    });
+    await apply(invoke(key), finish(key));
+    expect(known).toMatchObject([{ key, status: "completed" }]);
+    expect(processor.row(invocationRows, key)).toBeUndefined();
+  });
+
   it("answers that need no commit wait for the ones before them", async () => {
     const { apply, finishCommit, actions } = await openGated();
     await apply(invoke(keyOf(1)));

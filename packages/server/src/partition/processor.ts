@@ -79,6 +79,8 @@ export class PartitionProcessor implements Reader {
   private state: State = "open";
   private open: Batch;
   private inFlight: Batch | undefined;
+  /** Durable, while its actions are taken: what the cache does not keep of it is known still. */
+  private acting: Batch | undefined;
   private turnScheduled = false;
   private commitScheduled = false;
   private lastTimeMs: number;
@@ -128,6 +130,7 @@ export class PartitionProcessor implements Reader {
     const untyped = kind as RowKind<unknown>;
     let value = this.open.row(untyped, key);
     if (value === undefined) value = this.inFlight?.row(untyped, key);
+    if (value === undefined) value = this.acting?.row(untyped, key);
     if (value === undefined) value = this.options.cache.row(untyped, key);
     return value as T | null | undefined;
   }
@@ -138,10 +141,9 @@ export class PartitionProcessor implements Reader {
 
   /** The invocation as it was last committed, if it is in memory. */
   committed(key: InvocationKey): Invocation | null | undefined {
-    return this.options.cache.row(invocationRows as RowKind<unknown>, key) as
-      | Invocation
-      | null
-      | undefined;
+    const headers = invocationRows as RowKind<unknown>;
+    const value = this.acting?.row(headers, key) ?? this.options.cache.row(headers, key);
+    return value as Invocation | null | undefined;
   }
 
   /** Stops at once: what is queued, or not yet durable, has no effect. */
@@ -356,7 +358,9 @@ export class PartitionProcessor implements Reader {
       if (this.hasFailed()) return;
       cache.merge(batch);
       this.inFlight = undefined;
+      this.acting = batch;
       this.options.act(batch.actions);
+      this.acting = undefined;
       for (const callback of durable) callback();
       this.options.onCommitted?.(batch, ports.clock.now() - startedAt);
     } catch (error) {

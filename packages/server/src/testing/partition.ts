@@ -26,6 +26,8 @@ export interface TestProcessorOptions {
   readonly limits?: Partial<Limits>;
   readonly registry?: Registry;
   readonly partitionCount?: number;
+  /** Sees the actions of each batch when they are taken. */
+  readonly act?: (actions: readonly Action[]) => void;
 }
 
 export interface TestProcessor {
@@ -58,7 +60,10 @@ export async function openProcessor(options: TestProcessorOptions = {}): Promise
     registry: () => registry,
     ports,
     limits,
-    act: (taken) => actions.push(...taken),
+    act: (taken) => {
+      actions.push(...taken);
+      options.act?.(taken);
+    },
     onFailure: (error) => failures.push(error),
     onCommitted: (batch) => batches.push(batch),
   });
