@@ -1,5 +1,6 @@
 /** What a seed stands for: the sizes, the limits, the workload and the faults of one simulation. */
 import { DEFAULT_LIMITS, type Limits, SERVER_DEFAULTS, type ServerDefaults } from "@rejoin/server";
+import { createFlowPlan, type FlowPlan } from "./flow/flow-plan.ts";
 import {
   createModelPlan,
   createStreamRates,
@@ -62,6 +63,8 @@ export interface Plan {
   readonly shape: ProgramShape;
   readonly model: ModelPlan;
   readonly streams: StreamRates;
+  /** Set if there are concurrency limits. */
+  readonly flow: FlowPlan | undefined;
   /** Names of what is unusual about it: counted as fault kinds. */
   readonly traits: readonly string[];
 }
@@ -90,6 +93,7 @@ export function createPlan(seed: number): Plan {
     shape: createShape(random, traits),
     model: createModelPlan(modelRandom, traits),
     streams: createStreamRates(modelRandom),
+    flow: createFlowPlan(new SeededRandom(seed).fork("flow"), traits),
     traits,
   };
 }
@@ -182,7 +186,8 @@ function createCacheLimits(random: SeededRandom, traits: string[]): Partial<Limi
   traits.push(`${size} cache`);
   if (size === "full") return {};
   const max = size === "tiny" ? 2 : 0;
-  return { hotInvocationsMax: max, coldInvocationsMax: max, cachedRowsMax: max };
+  const rows = { hotInvocationsMax: max, coldInvocationsMax: max, cachedRowsMax: max };
+  return { ...rows, stateCacheBytesMax: max * 20_000 };
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;

@@ -43,7 +43,13 @@ export {
   visitSegment,
 } from "./rows/journal-rows.ts";
 export * from "./rows/keys.ts";
-export { type LimiterId, limiterOfRowKey, limiterRows } from "./rows/limiter-rows.ts";
+export {
+  type LimiterId,
+  type LimiterRow,
+  limiterOfRowKey,
+  limiterRows,
+  slotRows,
+} from "./rows/limiter-rows.ts";
 export { decodeAliveList, decodeExpiryList, encodeAliveList } from "./rows/list-rows.ts";
 export { instanceOfObjectKey, type ObjectRow, objectRows } from "./rows/object-row.ts";
 export { outputRows } from "./rows/output-row.ts";
@@ -52,7 +58,10 @@ export { receivedRows } from "./rows/received-row.ts";
 export type { RowKind } from "./rows/row-kind.ts";
 export {
   parseStateRowKey,
+  splitStateKey,
   staleStateRange,
+  stateKey,
+  statePrefix,
   stateRange,
   stateRows,
 } from "./rows/state-rows.ts";

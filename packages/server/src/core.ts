@@ -304,7 +304,7 @@ export class Core {
         committed: (key) => this.leaderOf(key)?.committed(key),
         latest: (key) => this.leaderOf(key)?.latest(key),
         load: (keys) => this.load(keys),
-        reads: (key) => this.leaderOf(key)?.store,
+        reads: (key) => this.leaderOf(key)?.reads,
         partitionOf: (key) => this.partitionOf(key),
         rescan: () => {
           for (const leader of this.leaders) leader.rescan();

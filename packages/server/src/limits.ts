@@ -23,6 +23,8 @@ export interface Limits {
   readonly coldInvocationsMax: number;
   /** Other rows in memory. */
   readonly cachedRowsMax: number;
+  /** State of objects kept in memory, so that their next visit need not read it. */
+  readonly stateCacheBytesMax: number;
   /** Timers in memory; the others wait in the store. */
   readonly timersInMemoryMax: number;
   /** Messages read from a mailbox at once. */
@@ -111,6 +113,7 @@ export const DEFAULT_LIMITS: Limits = {
   hotInvocationsMax: 65_536,
   coldInvocationsMax: 1024,
   cachedRowsMax: 4096,
+  stateCacheBytesMax: 16 * MIB,
   timersInMemoryMax: 1024,
   mailboxPageMax: 512,
   restartListsPage: 64,

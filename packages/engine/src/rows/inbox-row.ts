@@ -30,7 +30,8 @@ export function inboxKey(instance: InstanceId, sequence: number): string {
 export const inboxRows: RowKind<InboxEntry> = {
   slot: 6,
   name: "inbox entry",
-  transient: true,
+  // Who waits at the head is asked for with every visit; a change of state may be large.
+  transient: (entry) => entry?.kind !== "invocation",
   rowKey: (key) => taggedKey(Tag.inbox, key),
   encode: (entry) => {
     if (entry.kind === "invocation") {

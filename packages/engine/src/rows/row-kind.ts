@@ -17,8 +17,8 @@ export interface RowKind<T> {
     /** At least one row. */
     fold(rows: readonly Row[]): T;
   };
-  /** Not kept in memory once it is committed: read seldom, or large. */
-  readonly transient?: boolean;
+  /** Not kept in memory once it is committed: read seldom, or large. `null`: there is none. */
+  readonly transient?: boolean | ((value: T | null) => boolean);
   encode(value: T): Uint8Array;
   decode(bytes: Uint8Array, key: string): T;
 }

@@ -28,6 +28,12 @@ export function statePrefix(instance: InstanceId, generation: number): string {
   return instance + numberKey(generation, GENERATION_CHARS);
 }
 
+/** What {@link stateKey} was made of: the beginning that all keys of the state have, and the name. */
+export function splitStateKey(key: string): { readonly prefix: string; readonly name: string } {
+  const length = instanceLength(key) + GENERATION_CHARS;
+  return { prefix: key.slice(0, length), name: key.slice(length) };
+}
+
 /** All state rows of an instance, or those of one generation, or those up to one. */
 export function stateRange(instance: InstanceId, generation?: number): KeyRange {
   if (generation === undefined) return taggedRange(Tag.state, instance);

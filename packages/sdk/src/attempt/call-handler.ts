@@ -5,6 +5,7 @@ import type { BoundHandler } from "../definitions/bound-handler.ts";
 import { ErrorCode, TerminalError, toError } from "../errors.ts";
 import type { HooksProvider } from "../hooks.ts";
 import { isThenable } from "../promise/promises.ts";
+import { deserializeOwn } from "../serde/own-bytes.ts";
 import { serializeNamed } from "../serde/unserializable.ts";
 import { AttemptHooks } from "./attempt-hooks.ts";
 import type { AttemptLog } from "./attempt-log.ts";
@@ -84,7 +85,7 @@ function callWithin(
 function readInput({ handler, input, inputError }: HandlerHost): unknown {
   try {
     if (inputError !== undefined) throw inputError;
-    return handler.input.deserialize(input);
+    return deserializeOwn(handler.input, input);
   } catch (error) {
     const message = `Failed to deserialize input: ${toError(error).message}`;
     throw new TerminalError(message, { errorCode: ErrorCode.badRequest, cause: error });

@@ -1,10 +1,11 @@
 /** Promises of single journal entries. */
 import { decodeText, type Failure, type Serde } from "@rejoin/protocol";
 import { TerminalError } from "../errors.ts";
+import { deserializeOwn } from "../serde/own-bytes.ts";
 import type { LeafNode } from "../vm/await-node.ts";
 import type { Driver, PendingCall } from "./driver.ts";
-import type { InvocationId, InvocationPromise } from "./durable-promise.ts";
 import { BasePromise, UndecodableResult } from "./promises.ts";
+import type { InvocationId, InvocationPromise } from "./restate-promise.ts";
 
 /** The completion of one command, or one signal. */
 export class LeafPromise<T> extends BasePromise<T> {
@@ -23,7 +24,7 @@ export class LeafPromise<T> extends BasePromise<T> {
   }
 
   get [Symbol.toStringTag](): string {
-    return "DurablePromise";
+    return "RestatePromise";
   }
 
   /** Whether the outcome has been looked at. */
@@ -75,7 +76,7 @@ export class LeafPromise<T> extends BasePromise<T> {
   #deserialize(bytes: Uint8Array): T | undefined {
     if (this.#serde === undefined) return undefined;
     try {
-      return this.#serde.deserialize(bytes);
+      return deserializeOwn(this.#serde, bytes);
     } catch (error) {
       throw new UndecodableResult(this.node.command, { cause: error });
     }

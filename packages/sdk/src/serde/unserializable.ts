@@ -2,6 +2,7 @@
 
 import type { Serde } from "@rejoin/protocol";
 import { RestateError, toError } from "../errors.ts";
+import { serializeOwn } from "./own-bytes.ts";
 
 /** Serializes `value`; what the serde throws comes with what the value was, and in which handler. */
 export function serializeNamed<T>(
@@ -11,7 +12,7 @@ export function serializeNamed<T>(
   handler: { readonly service: string; readonly name: string },
 ): Uint8Array {
   try {
-    return serde.serialize(value);
+    return serializeOwn(serde, value);
   } catch (thrown) {
     // An error with a code is the user's own: it says what is to happen.
     if (thrown instanceof RestateError) throw thrown;

@@ -22,7 +22,13 @@ import {
   type Notification,
   type ProtocolVersion,
 } from "@rejoin/protocol";
-import { LAZY_STATE, readEagerState, type StateReads } from "../journal/eager-state.ts";
+import {
+  type EagerState,
+  LAZY_STATE,
+  readEagerState,
+  recallEagerState,
+  type StateReads,
+} from "../journal/eager-state.ts";
 import { type JournalItem, readEntries, readInput } from "../journal/journal-reader.ts";
 import type { Limits } from "../limits.ts";
 import type { AttemptResult, AttemptWatch } from "../ports/observers.ts";
@@ -182,14 +188,15 @@ export class Attempt implements AttemptListener {
   start(): void {
     const { invocation } = this;
     const { input } = invocation;
-    if (input.kind === "inline" && invocation.journalLength === 1 && !this.hasEagerState) {
+    const state = this.knownState();
+    if (input.kind === "inline" && invocation.journalLength === 1 && state !== undefined) {
       const { headers } = invocation;
       const command = { kind: "input", name: "", headers, value: input.bytes } as const;
-      this.send([{ message: new Start(this.invocation, this.openedAt) }, { message: command }]);
+      this.send([{ message: new Start(invocation, this.openedAt, state) }, { message: command }]);
       this.becomeLive();
       return;
     }
-    this.replay().catch((error: unknown) => this.fail(error));
+    this.replay(state).catch((error: unknown) => this.fail(error));
   }
 
   /** A notification has become durable. */
@@ -294,22 +301,28 @@ export class Attempt implements AttemptListener {
     return this.closedInputAt !== 0 ? this.lastIndex : this.invocation.journalLength - 1;
   }
 
-  private async replay(): Promise<void> {
+  /** What the endpoint is given of the state, if nothing has to be read for it. */
+  private knownState(): EagerState | undefined {
+    if (!this.hasEagerState) return LAZY_STATE;
+    const { reads, limits } = this.options;
+    return recallEagerState(reads, this.invocation.target, limits.eagerStateBytesMax);
+  }
+
+  private async replay(known: EagerState | undefined): Promise<void> {
     const { reads, limits } = this.options;
     const { invocation } = this;
     const input = await readInput(reads, invocation);
-    const state = this.hasEagerState
-      ? await readEagerState(reads, invocation.target, limits.eagerStateBytesMax)
-      : LAZY_STATE;
+    const state =
+      known ?? (await readEagerState(reads, invocation.target, limits.eagerStateBytesMax));
     this.send([{ message: new Start(invocation, this.openedAt, state) }, { message: input }]);
-    const known = invocation.journalLength;
+    const end = invocation.journalLength;
     let next = 1;
-    while (next < known && this.state === "replaying") {
+    while (next < end && this.state === "replaying") {
       const page = await readEntries(reads, invocation.key, next, limits.replayPageRows);
-      const entries = page.filter((entry) => entry.index < known);
+      const entries = page.filter((entry) => entry.index < end);
       const gap = entries.findIndex((entry, i) => entry.index !== next + i);
       if (gap !== -1 || entries.length === 0) {
-        throw new Error(`entry ${next + Math.max(0, gap)} of ${known} is missing`);
+        throw new Error(`entry ${next + Math.max(0, gap)} of ${end} is missing`);
       }
       for (const entry of entries) this.noteReplayed(entry);
       this.send(entries.map((entry) => entry.item));

@@ -4,6 +4,7 @@ import {
   type Invocation,
   type JournalEntry,
   journalRange,
+  type KeyRange,
   type Payload,
   PayloadKind,
   payloadRange,
@@ -79,9 +80,14 @@ async function readRows(
   return bytes;
 }
 
+/** Segments that are read before it is known how many entries they have. */
+const FIRST_ROWS = 8;
+/** A page that has so many is large enough: to decode and to send them takes milliseconds. */
+const ENTRIES_ENOUGH = 512;
+
 /**
- * The entries from index `from` on, as many segments as a page holds. `from` may lie in the middle
- * of a segment. An empty page: there is nothing more.
+ * The entries from index `from` on, as many segments as a page holds, or fewer where segments are
+ * large. `from` may lie in the middle of a segment. An empty page: there is nothing more.
  */
 export async function readEntries(
   reads: Reads,
@@ -89,14 +95,16 @@ export async function readEntries(
   from: number,
   pageRows: number,
 ): Promise<readonly JournalItem[]> {
-  const { lt } = journalRange(key);
   const start = await segmentStart(reads, key, from);
-  const rows = await reads.scan({ gte: journalRange(key, start).gte, lt }, { limit: pageRows });
   const entries: JournalEntry[] = [];
-  for (const row of rows) {
-    visitSegment(row, (entry) => {
-      if (entry.index >= from) entries.push(entry);
-    });
+  const visit = (entry: JournalEntry) => {
+    if (entry.index >= from) entries.push(entry);
+  };
+  const limit = Math.min(pageRows, FIRST_ROWS);
+  const last = await visitRows(reads, journalRange(key, start), limit, visit);
+  if (last !== undefined && limit < pageRows && entries.length < ENTRIES_ENOUGH) {
+    const next = journalRange(key, segmentFirstIndex(last) + 1);
+    await visitRows(reads, next, pageRows - limit, visit);
   }
   const items: JournalItem[] = [];
   for (const entry of entries) {
@@ -105,6 +113,18 @@ export async function readEntries(
     items.push({ index, code, item: { code, frame } });
   }
   return items;
+}
+
+/** The key of the last of `limit` rows; `undefined` if there are no more. */
+async function visitRows(
+  reads: Reads,
+  range: KeyRange,
+  limit: number,
+  visit: (entry: JournalEntry) => void,
+): Promise<Uint8Array | undefined> {
+  const rows = await reads.scan(range, { limit });
+  for (const row of rows) visitSegment(row, visit);
+  return rows.length < limit ? undefined : rows.at(-1)?.key;
 }
 
 /** The first entry of the segment that holds entry `from`. */

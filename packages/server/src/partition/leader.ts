@@ -17,8 +17,10 @@ import {
   StoreError,
 } from "@rejoin/engine";
 import type { InvocationKey } from "@rejoin/protocol";
+import type { StateReads } from "../journal/eager-state.ts";
 import type { Limits } from "../limits.ts";
 import type { Ports } from "../ports/ports.ts";
+import { FairShare } from "./fair-share.ts";
 import { LimitScan } from "./limit-scan.ts";
 import { Mailbox } from "./mailbox.ts";
 import { PartitionProcessor } from "./processor.ts";
@@ -57,12 +59,14 @@ export interface LeaderOptions {
 
 interface Reign {
   readonly store: PartitionStore;
+  readonly reads: StateReads;
   readonly processor: PartitionProcessor;
   readonly timers: TimerQueue;
   readonly mailbox: Mailbox;
   readonly retention: Retention;
   readonly tasks: TaskRunner;
   readonly limitScan: LimitScan;
+  readonly share: FairShare;
   over: boolean;
 }
 
@@ -91,6 +95,11 @@ export class PartitionLeader {
   /** The open partition's committed reads, if there is one. */
   get store(): PartitionStore | undefined {
     return this.reign?.store;
+  }
+
+  /** The same, with the states that are in memory. */
+  get reads(): StateReads | undefined {
+    return this.reign?.reads;
   }
 
   get processor(): PartitionProcessor | undefined {
@@ -247,9 +256,11 @@ export class PartitionLeader {
       submit: (record, durable) => processor.submitDurable(record, durable),
       onFailure,
     });
+    const share = new FairShare({ ports, applied: () => processor.counters.records });
     const tasks = new TaskRunner({
       store,
       limits,
+      share,
       submit: (record, durable) => processor.submitDurable(record, durable),
       onFailure,
     });
@@ -259,7 +270,14 @@ export class PartitionLeader {
       submit: (record, durable) => processor.submitDurable(record, durable),
       onFailure,
     });
-    reign = { store, processor, timers, mailbox, retention, tasks, limitScan, over: false };
+    const reads: StateReads = {
+      getMany: (keys) => store.getMany(keys),
+      scan: (range, options) => store.scan(range, options),
+      snapshot: () => store.snapshot(),
+      states: cache.stateMemory,
+    };
+    const services = { timers, mailbox, retention, tasks, limitScan, share };
+    reign = { store, reads, processor, ...services, over: false };
     return reign;
   }
 
@@ -296,6 +314,8 @@ export class PartitionLeader {
           alive: processor.alive,
           statuses: processor.statuses,
           limits: this.options.limits,
+          // What did not fit the invoker's queue is what has been asked for, and waits for this.
+          share: count ? reign.share : undefined,
           submit: (record, applied) => processor.submit(record, applied),
         },
         () => reign.over,

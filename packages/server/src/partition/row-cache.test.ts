@@ -47,7 +47,12 @@ const write = (invocation: Invocation) => ({
 });
 
 function cacheOf(hot = 10, cold = 10, others = 10): RowCache {
-  return new RowCache({ hotInvocationsMax: hot, coldInvocationsMax: cold, cachedRowsMax: others });
+  return new RowCache({
+    hotInvocationsMax: hot,
+    coldInvocationsMax: cold,
+    cachedRowsMax: others,
+    stateCacheBytesMax: 1 << 20,
+  });
 }
 
 describe("the row cache", () => {

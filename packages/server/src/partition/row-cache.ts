@@ -13,10 +13,15 @@ import {
   type Derived,
   type Invocation,
   invocationRows,
+  type ObjectRow,
+  objectRows,
   type RowKind,
+  stateRows,
 } from "@rejoin/engine";
 import { ChurnMap, type InvocationKey } from "@rejoin/protocol";
+import type { StateMemory } from "../journal/eager-state.ts";
 import type { Limits } from "../limits.ts";
+import { StateCache } from "./state-cache.ts";
 
 /** A fetch under way. */
 export interface Fetch {
@@ -28,7 +33,10 @@ interface Staged {
   readonly value: unknown;
 }
 
-type CacheLimits = Pick<Limits, "hotInvocationsMax" | "coldInvocationsMax" | "cachedRowsMax">;
+type CacheLimits = Pick<
+  Limits,
+  "hotInvocationsMax" | "coldInvocationsMax" | "cachedRowsMax" | "stateCacheBytesMax"
+>;
 
 export class RowCache {
   private readonly limits: CacheLimits;
@@ -39,9 +47,30 @@ export class RowCache {
   private readonly staged = new Map<string, Staged>();
   private readonly derivedOf = new ChurnMap<string, Derived>();
   private readonly fetches = new Set<Fetch>();
+  private readonly states: StateCache;
+  /** The states that are in memory. */
+  readonly stateMemory: StateMemory;
 
   constructor(limits: CacheLimits) {
     this.limits = limits;
+    this.states = new StateCache(limits.stateCacheBytesMax);
+    this.stateMemory = {
+      get: (instance) => {
+        const object = this.row(objectRows as RowKind<unknown>, instance) as ObjectRow | null;
+        if (object === undefined) return undefined;
+        return this.states.get(instance, object?.generation ?? 0);
+      },
+      read: async (instance, read) => {
+        const reading = this.states.beginRead(instance);
+        try {
+          return await read((generation, entries) =>
+            this.states.admit(reading, generation, entries),
+          );
+        } finally {
+          this.states.endRead(reading);
+        }
+      },
+    };
   }
 
   /** The committed value, `null` if there is none, `undefined` if it is not in memory. */
@@ -103,6 +132,8 @@ export class RowCache {
       if (tracked) this.markWritten(rowId(kind, key), value ?? null);
       if (kind.slot === invocationRows.slot) {
         this.keepInvocation(key, value as Invocation | undefined);
+      } else if (kind.slot === stateRows.slot) {
+        this.states.written(key, (value as Uint8Array | undefined) ?? null);
       } else this.keepOther(rowId(kind, key), kind, value ?? null);
     }
   }
@@ -148,6 +179,7 @@ export class RowCache {
   private keepOther(id: string, kind: RowKind<unknown>, value: unknown): void {
     if (kind.transient === true) return;
     this.others.delete(id);
+    if (kind.transient !== undefined && kind.transient !== false && kind.transient(value)) return;
     this.others.set(id, value as object | null);
     while (this.others.size > this.limits.cachedRowsMax) {
       const oldest = this.others.keys().next();

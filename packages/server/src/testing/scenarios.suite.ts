@@ -22,10 +22,14 @@ export interface SuiteOptions {
 
 export type CacheSize = "empty" | "tiny" | "full";
 
+function rowsMax(max: number): Partial<Limits> {
+  return { hotInvocationsMax: max, coldInvocationsMax: max, cachedRowsMax: max };
+}
+
 /** How many rows of each kind a processor may keep. */
 export const CACHE_LIMITS: Readonly<Record<CacheSize, Partial<Limits>>> = {
-  empty: { hotInvocationsMax: 0, coldInvocationsMax: 0, cachedRowsMax: 0 },
-  tiny: { hotInvocationsMax: 2, coldInvocationsMax: 2, cachedRowsMax: 2 },
+  empty: { ...rowsMax(0), stateCacheBytesMax: 0 },
+  tiny: { ...rowsMax(2), stateCacheBytesMax: 40_000 },
   full: {},
 };
 
