@@ -68,7 +68,7 @@ function parse(...args: string[]): Options {
 function run(options: Options, ...targets: Target[]): Promise<Report> {
   // Targets in the process of the test are never seen to be quiet while others run in it.
   return runBenchmark(
-    { ...options, settleMs: 0 },
+    { ...options, settleMs: 0, warmUpMs: 0, turnMs: 0 },
     { targets, resources, progress: () => undefined },
   );
 }

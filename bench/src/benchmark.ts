@@ -47,6 +47,7 @@ export async function runBenchmark(options: Options, context: BenchmarkContext):
     startedAt,
     machine,
     runs: options.runs,
+    warmUpMs: options.warmUpMs,
     targets: Object.fromEntries(targets.map(({ name, facts }) => [name, facts])),
     rows,
     linearity: options.works.flatMap((work) =>

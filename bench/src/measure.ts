@@ -1,9 +1,10 @@
 /**
  * Measures a work on one or more targets.
  *
- * Every size is run once on every target before anything is measured, so that no figure contains
- * the start of a process. Then come several rounds, each with one run of every size on every target,
- * so that what else happens on the machine meets all of them.
+ * Every size is run on every target for a while before anything is measured, so that no figure
+ * contains the start of a process, nor code that has not been compiled yet. Then come several rounds,
+ * each with a turn of every size on every target, so that what else happens on the machine meets all
+ * of them. A turn is one run, or as many as fit its time.
  */
 import { join } from "node:path";
 import type { Resources } from "./resources.ts";
@@ -18,6 +19,10 @@ export interface MeasureOptions {
   readonly resources: Resources;
   readonly directory: string;
   readonly runs: number;
+  /** How long a size is run before it is measured, once at least. */
+  readonly warmUpMs: number;
+  /** A size that takes less is run several times in a turn. */
+  readonly turnMs: number;
   readonly limitMs: number;
   /** How long the other targets may go on working before one takes its turn; 0: it does not wait. */
   readonly settleMs: number;
@@ -27,6 +32,9 @@ export interface MeasureOptions {
 }
 
 const QUIET_WINDOW_MS = 100;
+const TURN_RUNS_MAX = 10;
+/** However short they are. */
+const WARM_UP_RUNS_MAX = 100;
 
 /** A work on a target, as a whole. */
 export interface Total {
@@ -122,21 +130,40 @@ class TargetRun {
     return this.#session;
   }
 
-  /** Opens a session and runs each size once. */
+  /** Opens a session and runs each size for a while. */
   async warmUp(): Promise<void> {
     this.#session = await this.#target.open(this.#options);
     this.#units = 0;
     for (const size of this.#sizes) {
-      if ((await this.#run(size)) === undefined) return this.#giveUp(size);
+      const limits = { timeMs: this.#options.warmUpMs, runsMax: WARM_UP_RUNS_MAX };
+      if ((await this.#runFor(size, limits)) === undefined) return this.#giveUp(size);
       if (!this.#peaks.has(size)) this.#peaks.set(size, this.#usage);
     }
   }
 
   async measure(size: number): Promise<void> {
     if (!this.#sizes.includes(size)) return;
-    const sample = await this.#run(size);
-    if (sample === undefined) return this.#giveUp(size);
-    this.#samples.set(size, [...(this.#samples.get(size) ?? []), sample]);
+    const samples = await this.#runFor(size, {
+      timeMs: this.#options.turnMs,
+      runsMax: TURN_RUNS_MAX,
+    });
+    if (samples === undefined) return this.#giveUp(size);
+    this.#samples.set(size, [...(this.#samples.get(size) ?? []), ...samples]);
+  }
+
+  /** Once at least; `undefined` once a run has taken too long. */
+  async #runFor(
+    size: number,
+    { timeMs, runsMax }: { readonly timeMs: number; readonly runsMax: number },
+  ): Promise<readonly Sample[] | undefined> {
+    const samples: Sample[] = [];
+    const endsAt = performance.now() + timeMs;
+    do {
+      const sample = await this.#run(size);
+      if (sample === undefined) return undefined;
+      samples.push(sample);
+    } while (performance.now() < endsAt && samples.length < runsMax);
+    return samples;
   }
 
   /** Goes on with the sizes below one that took too long, on a new session. */

@@ -12,8 +12,12 @@ export class UsageError extends Error {}
 export interface Options {
   readonly works: readonly Work[];
   readonly scenarios: readonly Scenario[];
-  /** Measured runs of each size, after one that is not measured. */
+  /** Turns of each size that are measured. */
   readonly runs: number;
+  /** How long a size is run before it is measured, once at least. */
+  readonly warmUpMs: number;
+  /** A size that takes less is run several times in a turn. */
+  readonly turnMs: number;
   /** In the order in which they take turns; each once. */
   readonly targets: readonly TargetName[];
   readonly profile: boolean;
@@ -56,7 +60,9 @@ options
   --sleepers N      sleeping invocations           (100000)
   --idle-seconds N  how long an idle server is watched                          (10)
   --minutes N       of the soak                    (10)
-  --runs N          measured runs of each size; the medians are shown           (5)
+  --runs N          turns of each size, of half a second or one run; the medians of all
+                    runs are shown               (5)
+  --warm-up-seconds N  how long each size runs before it counts, once at least  (3)
   --targets A,B…    what is measured, in turns; each is compared with those after it
                                                    (rejoin,floor)
   --peers A,B…      of restate, dbos, bullmq: the same as these at the end of --targets
@@ -82,6 +88,7 @@ environment
   REJOIN_NODE_FLAGS   flags of Node of what is not a service process (--max-semi-space-size=64)
 `;
 
+const TURN_MS = 500;
 const PEERS: readonly string[] = ["restate", "dbos", "bullmq"];
 /** Not among all works: it takes minutes. */
 const ONLY_IF_NAMED: readonly string[] = ["soak"];
@@ -93,6 +100,8 @@ export function parseOptions(args: readonly string[]): Options | undefined {
   return {
     ...select(positionals, values),
     runs: toCount("runs", values.runs),
+    warmUpMs: toCount("warm-up-seconds", values["warm-up-seconds"]) * 1000,
+    turnMs: TURN_MS,
     targets: selectTargets(values.targets, values.peers ?? []),
     profile: values.profile,
     directory: values.directory,
@@ -118,6 +127,7 @@ function parse(args: readonly string[]) {
         "idle-seconds": { type: "string", default: "10" },
         minutes: { type: "string", default: "10" },
         runs: { type: "string", default: "5" },
+        "warm-up-seconds": { type: "string", default: "3" },
         targets: { type: "string", default: "rejoin,floor" },
         peers: { type: "string", multiple: true },
         profile: { type: "boolean", default: false },

@@ -13,6 +13,7 @@ export interface Report {
   readonly startedAt: string;
   readonly machine: Machine;
   readonly runs: number;
+  readonly warmUpMs: number;
   readonly targets: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly rows: readonly Row[];
   readonly linearity: readonly Linearity[];
@@ -27,10 +28,14 @@ export interface Report {
   readonly leftOut: readonly string[];
 }
 
+function formatRuns({ runs, warmUpMs }: Report): string {
+  return `medians of ${runs} turns of each size, which first ran for ${warmUpMs / 1000} s uncounted`;
+}
+
 export function formatReport(report: Report): string {
   const { profiles, skipped } = report;
   const parts = [
-    `${formatMachine(report.machine)}\nmedians of ${report.runs} runs after one that is not counted`,
+    `${formatMachine(report.machine)}\n${formatRuns(report)}`,
     ...Object.entries(report.targets).map(([name, facts]) => formatFacts(name, facts)),
     report.rows.length === 0 ? "" : formatRows(report.rows),
     formatProcesses(report.rows),
