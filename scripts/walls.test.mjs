@@ -69,6 +69,10 @@ const files = [
   ["packages/sdk/src/endpoint/chance.ts", make("Math.random()"), members],
   ["packages/sdk/src/endpoint/ports/real-clock.ts", make("Date.now()")],
 
+  ["packages/sdk/src/tracing/api.ts", use("@opentelemetry/api")],
+  ["packages/sdk/src/tracing/core.ts", use("@opentelemetry/core"), imports],
+  ["packages/sdk/src/context/api.ts", use("@opentelemetry/api"), imports],
+
   ["packages/client/src/protocol.ts", use("@rejoin/protocol")],
   ["packages/client/src/sdk.ts", use("@rejoin/sdk"), imports],
   ["packages/client/src/node.ts", use("node:http"), imports],
@@ -145,6 +149,7 @@ describe("walls", () => {
       await cp(join(root, config), join(folder, config));
     }
     const dependencies = { zod: "*", "classic-level": "*", "@noble/hashes": "*" };
+    Object.assign(dependencies, { "@opentelemetry/api": "*", "@opentelemetry/core": "*" });
     for (const name of ["protocol", "engine", "storage", "sdk", "server", "client", "cli"]) {
       Object.assign(dependencies, { [`@rejoin/${name}`]: "*" });
     }

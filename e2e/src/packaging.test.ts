@@ -30,6 +30,7 @@ const WHOLE = {
   sameModules: true,
   admin: "object",
   serve: "function",
+  hook: "function",
 };
 
 let directory: TemporaryDirectory;

@@ -13,11 +13,15 @@ export const polyfill = new URL(
   import.meta.url,
 );
 
+/** Ours in both variants: it serves with either SDK. */
+const hook = fileURLToPath(new URL("../../packages/sdk/dist/opentelemetry.js", import.meta.url));
+
 const aliases = {
   /** As they are built: Node does not find their sources. */
   rejoin: {},
   reference: {
     "@rejoin/sdk": "@restatedev/restate-sdk",
+    "@rejoin/sdk/opentelemetry": hook,
     "@rejoin/client": "@restatedev/restate-sdk-clients",
   },
 };

@@ -1,6 +1,13 @@
 /** The clients of a simulation: they call, send, attach and ask, until they have an answer. */
 import { formatInvocationId, type InvocationKey, parseInvocationId } from "@rejoin/protocol";
-import { type Answer, type Asking, ask, type Question } from "./ingress-client.ts";
+import {
+  type Answer,
+  type Asking,
+  ask,
+  limitKeyOf,
+  type Question,
+  scopedPath,
+} from "./ingress-client.ts";
 import { REUSED_KEYS } from "./plan.ts";
 import { inputOf, keyOf, nodeOf } from "./program/program.ts";
 import type { SeededRandom } from "./random.ts";
@@ -115,8 +122,10 @@ export class Clients {
 
   private invoke(root: number, path: string, delayMs?: number): Question {
     const { program } = this.context;
+    const { flow } = nodeOf(program, root);
     return {
-      path,
+      path: scopedPath(path, flow),
+      ...limitKeyOf(flow),
       body: inputOf(program, root),
       ...(delayMs === undefined ? {} : { delayMs }),
       ...(nodeOf(program, root).keyed ? { idempotencyKey: keyOf(root) } : {}),

@@ -2,6 +2,7 @@
 import { type InvocationKey, parseInvocationId } from "@rejoin/protocol";
 import type { IngressRequest, IngressResponse } from "@rejoin/server";
 import { parseValue } from "./checker/digest.ts";
+import type { Flow } from "./flow/flow-plan.ts";
 import type { Outcome } from "./program/program.ts";
 import type { SimProcess } from "./sim-process.ts";
 
@@ -10,7 +11,23 @@ export interface Question {
   /** Milliseconds, of a send. */
   readonly delayMs?: number;
   readonly idempotencyKey?: string;
+  /** See {@link scopedPath} for the scope that it needs. */
+  readonly limitKey?: string;
   readonly body?: unknown;
+}
+
+/** The path of a call or send in a scope. */
+export function scopedPath(path: string, flow: Flow | undefined): string {
+  if (flow === undefined) return path;
+  const isSend = path.endsWith(SEND);
+  const target = isSend ? path.slice(0, -SEND.length) : path;
+  return `/restate/scope/${flow.scope}/${isSend ? "send" : "call"}${target}`;
+}
+
+const SEND = "/send";
+
+export function limitKeyOf(flow: Flow | undefined): { readonly limitKey?: string } {
+  return flow?.limitKey === undefined ? {} : { limitKey: flow.limitKey };
 }
 
 /**
@@ -54,7 +71,7 @@ export function ask(process: SimProcess, question: Question): Asking {
 }
 
 function toRequest(
-  { path, delayMs, idempotencyKey, body }: Question,
+  { path, delayMs, idempotencyKey, limitKey, body }: Question,
   onGone: IngressRequest["onGone"],
 ): IngressRequest {
   const query = new URLSearchParams(delayMs === undefined ? "" : `delay=${delayMs}ms`);
@@ -62,6 +79,7 @@ function toRequest(
   const headers: Record<string, string | undefined> = {
     "content-type": body === undefined ? undefined : "application/json",
     "idempotency-key": idempotencyKey,
+    "x-restate-limit-key": limitKey,
   };
   return {
     method: body === undefined ? "GET" : "POST",

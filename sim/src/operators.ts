@@ -1,12 +1,12 @@
 /** Operators: they do things to invocations and objects at random moments, and check the answers. */
-import { instanceId, type Operation, type OperationResult } from "@rejoin/engine";
+import { type Instance, instanceId, type Operation, type OperationResult } from "@rejoin/engine";
 import { formatInvocationId, type InvocationKey } from "@rejoin/protocol";
 import type { AskedMutation, Intervention } from "./checker/interventions.ts";
 import type { KnownInvocation } from "./checker/known-invocation.ts";
 import { versionOf } from "./checker/state-checker.ts";
 import type { Servers } from "./clients.ts";
 import type { SeededRandom } from "./random.ts";
-import { OBJECT } from "./script/script.ts";
+import { OBJECT, WORKFLOW } from "./script/script.ts";
 import type { SimContext } from "./sim-context.ts";
 import { deploymentIdOf, FIRST_DEPLOYMENT, SECOND_DEPLOYMENT } from "./sim-process.ts";
 
@@ -14,6 +14,8 @@ const PAUSE_MS_MAX = 150;
 const TRIES_MAX = 50;
 const BURST = 7;
 const NAMES = ["a", "b", "x"];
+/** The version of no state at all: it may come back, as no other one does. */
+const EMPTY = versionOf(new Map());
 
 type Answer = OperationResult | "unknown";
 
@@ -21,12 +23,15 @@ export class Operators {
   private readonly context: SimContext;
   private readonly servers: Servers;
   private readonly random: SeededRandom;
+  /** Draws whose state is changed. */
+  private readonly drawn: SeededRandom;
   private values = 0;
 
   constructor(context: SimContext, servers: Servers) {
     this.context = context;
     this.servers = servers;
     this.random = context.random.fork("operators");
+    this.drawn = context.random.fork("operators' objects");
   }
 
   /** Does what the plan says, one thing after the other. */
@@ -54,8 +59,9 @@ export class Operators {
     for (const known of this.all()) {
       await this.untilKnown(() => this.operate(known, { kind: "purge" }));
     }
-    for (let number = 0; number < this.context.plan.model.script.keys; number++) {
-      await this.untilKnown(() => this.replaceState(`k${number}`, new Map(), undefined));
+    const nothing = new Map<string, string>();
+    for (const place of this.places()) {
+      await this.untilKnown(() => this.replaceState(place, nothing, undefined));
     }
   }
 
@@ -69,6 +75,17 @@ export class Operators {
     return "unknown";
   }
 
+  /** The objects and workflows whose state may have been changed. */
+  private *places(): Generator<Instance> {
+    const { model, flow } = this.context.plan;
+    for (const scope of ["", ...(flow?.scopes ?? [])]) {
+      for (let number = 0; number < model.script.keys; number++) {
+        yield { service: OBJECT, scope, key: `k${number}` };
+        yield { service: WORKFLOW, scope, key: `w${number}` };
+      }
+    }
+  }
+
   private all(): readonly KnownInvocation[] {
     return [...this.context.log.invocations.values()].filter(({ present }) => present);
   }
@@ -80,8 +97,19 @@ export class Operators {
     const all = this.all();
     if (all.length === 0) return;
     const alive = all.filter(({ header }) => header.status !== "completed");
-    const known = random.pick(alive.length > 0 && random.chance(0.7) ? alive : all);
+    const known =
+      this.pickLimited(alive) ?? random.pick(alive.length > 0 && random.chance(0.7) ? alive : all);
     await this.operate(known, this.drawOperation(known));
+  }
+
+  /** Now and then, where there are limits: one that waits for a slot, or has one. */
+  private pickLimited(alive: readonly KnownInvocation[]): KnownInvocation | undefined {
+    const { random, context } = this;
+    if (context.flow === undefined || !random.chance(0.6)) return undefined;
+    const waiting = alive.filter(({ header }) => header.waitingFor !== undefined);
+    const holding = alive.filter(({ header }) => header.slots.length > 0);
+    const some = waiting.length > 0 && random.chance(0.7) ? waiting : holding;
+    return some.length === 0 ? undefined : random.pick(some);
   }
 
   private drawOperation(known: KnownInvocation): Operation {
@@ -114,6 +142,9 @@ export class Operators {
     const { interventions, stats, trace } = this.context;
     const { kind } = operation;
     interventions.note(key, kind satisfies Intervention);
+    const { header } = this.context.log.known(key) ?? {};
+    if (header?.waitingFor !== undefined) stats.count(`waiting for a slot: ${kind}`);
+    else if (header !== undefined && header.slots.length > 0) stats.count(`with a slot: ${kind}`);
     if (kind === "resume" && operation.deployment !== "keep") interventions.note(key, "redeploy");
     stats.count(`operation ${kind}`);
     trace.note(`operate ${kind}`, key);
@@ -176,12 +207,32 @@ export class Operators {
 
   /** Once, or more often than an object takes in one go. */
   private async mutateOften(): Promise<void> {
-    const key = `k${this.random.below(this.context.plan.model.script.keys)}`;
+    const key = this.random.below(this.context.plan.model.script.keys);
     const times = this.random.chance(0.15) ? BURST : 1;
-    await Promise.all(Array.from({ length: times }, () => this.mutate(key)));
+    const place = this.drawPlace(key);
+    await Promise.all(Array.from({ length: times }, () => this.mutate(place)));
   }
 
-  private async mutate(key: string): Promise<void> {
+  /** An object, or a workflow, which may be running. */
+  private drawPlace(number: number): Instance {
+    const { drawn, context } = this;
+    const scopes = context.plan.flow?.scopes ?? [];
+    const running = this.all().filter(({ header }) => {
+      const { handlerKind } = header.target;
+      const hasState = handlerKind === "workflow" || handlerKind === "exclusive";
+      return hasState && header.status !== "completed";
+    });
+    if (running.length > 0 && drawn.chance(0.4)) {
+      const { service, scope = "", key } = drawn.pick(running).header.target;
+      return { service, scope, key };
+    }
+    const scope = drawn.chance(0.5) ? "" : drawn.pick(["", ...scopes]);
+    return drawn.chance(0.3)
+      ? { service: WORKFLOW, scope, key: `w${number}` }
+      : { service: OBJECT, scope, key: `k${number}` };
+  }
+
+  private async mutate(place: Instance): Promise<void> {
     const { random, context } = this;
     const entries = new Map<string, string>();
     for (const name of NAMES) {
@@ -189,19 +240,17 @@ export class Operators {
       this.values += 1;
       entries.set(name, `m${this.values};`);
     }
-    const instance = instanceId({ service: OBJECT, scope: "", key });
-    const present = versionOf(context.log.states.now(instance));
+    const present = versionOf(context.log.states.now(instanceId(place)));
     const version = random.pick([undefined, undefined, present, "another"]);
-    await this.replaceState(key, entries, version);
+    await this.replaceState(place, entries, version);
   }
 
   private async replaceState(
-    key: string,
+    place: Instance,
     values: ReadonlyMap<string, string>,
     version: string | undefined,
   ): Promise<Answer> {
     const { context } = this;
-    const place = { service: OBJECT, scope: "", key };
     const asked: AskedMutation = {
       instance: instanceId(place),
       entries: values,
@@ -211,6 +260,7 @@ export class Operators {
     };
     context.interventions.mutations.push(asked);
     context.stats.count("operation mutateState");
+    if (place.service === WORKFLOW) context.stats.count("operation mutateState of a workflow");
     const process = await this.servers.serving();
     const { core } = process;
     if (core === undefined) return "unknown";
@@ -233,6 +283,7 @@ export class Operators {
   private checkMutation(asked: AskedMutation, { kind }: OperationResult): void {
     if (kind === "restarted") return;
     asked.answer = kind;
+    this.checkUpdates(asked);
     // One that came later may have hidden it, in the same commit.
     const isAlone = this.context.interventions.mutations.every(
       ({ instance, answer }) => instance !== asked.instance || answer !== undefined,
@@ -243,6 +294,19 @@ export class Operators {
     if (!isWrong) return;
     const text = `a change of state was answered ${kind} and is ${asked.state}`;
     this.context.violations.report("not-done", text);
+  }
+
+  /** Of two who expect the same state, one comes too late. */
+  private checkUpdates({ instance, version, answer }: AskedMutation): void {
+    if (version === undefined || version === EMPTY || answer !== "done") return;
+    const { mutations } = this.context.interventions;
+    const same = mutations.filter(
+      (other) =>
+        other.instance === instance && other.version === version && other.answer === "done",
+    );
+    if (same.length < 2) return;
+    const text = `${same.length} changes of state were made that all expected version ${version}`;
+    this.context.violations.report("lost-update", text);
   }
 
   private pause(): Promise<void> {

@@ -7,6 +7,8 @@ import { EffectsChecker } from "./checker/effects-checker.ts";
 import { Interventions } from "./checker/interventions.ts";
 import { UserCodeChecker } from "./checker/user-code-checker.ts";
 import { type Violation, type ViolationKind, Violations } from "./checker/violations.ts";
+import { FlowChecker } from "./flow/flow-checker.ts";
+import { Flows } from "./flow/flow-plan.ts";
 import { type Mutation, NO_MUTATION } from "./mutation.ts";
 import { createPlan, type Plan } from "./plan.ts";
 import { generateProgram } from "./program/generate.ts";
@@ -87,26 +89,29 @@ function createContext(plan: Plan, options: RunOptions): SimContext {
   });
   const trace = new Trace(() => scheduler.now(), options.print);
   scheduler.trace = trace;
-  const program = generateProgram(random.fork("program"), plan.shape);
+  const flows = plan.flow && new Flows(plan.flow, random.fork("flows of programs"));
+  const program = generateProgram(random.fork("program"), plan.shape, flows);
   const predictor = new Predictor(program);
   const violations = new Violations(() => scheduler.now(), options.ignored);
   const stats = new Stats();
   const disk = createMemoryDisk({ partitionCount: plan.partitionCount });
   const disturbedAt = new Map<number, number>();
   const interventions = new Interventions();
-  const log = new DurableLog({
+  const now = () => scheduler.now();
+  const around = {
     disk,
-    interventions,
-    predictor,
     violations,
     stats,
-    now: () => scheduler.now(),
-    disturbedAt: (partition) => disturbedAt.get(partition) ?? 0,
-  });
+    now,
+    disturbedAt: (partition: number) => disturbedAt.get(partition) ?? 0,
+  };
+  const flow = plan.flow === undefined ? undefined : new FlowChecker(around);
+  const others = flow === undefined ? [] : [flow.limiters];
+  const log = new DurableLog({ ...around, interventions, predictor, others });
   const mutation = options.mutation ?? NO_MUTATION;
   mutation.spoilDisk?.(disk);
   watch(disk, log, trace);
-  const shared = { log, predictor, violations, interventions };
+  const shared = { log, predictor, violations, interventions, flow };
   return {
     ...shared,
     plan,

@@ -7,7 +7,8 @@ import {
   type SignalNotification,
 } from "@rejoin/protocol";
 import type { Clients } from "./clients.ts";
-import type { Question } from "./ingress-client.ts";
+import { Flows } from "./flow/flow-plan.ts";
+import { limitKeyOf, type Question, scopedPath } from "./ingress-client.ts";
 import type { SeededRandom } from "./random.ts";
 import { ScriptGenerator } from "./script/generate-script.ts";
 import type { Waiting } from "./script/machine.ts";
@@ -33,7 +34,9 @@ export class ScriptClients {
     this.clients = clients;
     this.random = context.random.fork("script clients");
     const shape = context.plan.model.script;
-    this.generator = new ScriptGenerator(context.random.fork("scripts"), shape);
+    const { flow } = context.plan;
+    const flows = flow && new Flows(flow, context.random.fork("flows of scripts"));
+    this.generator = new ScriptGenerator(context.random.fork("scripts"), shape, flows);
   }
 
   async run(): Promise<void> {
@@ -52,7 +55,8 @@ export class ScriptClients {
       const path = pathOf(callee) + (isSend ? "/send" : "");
       await this.untilAnswered(
         {
-          path,
+          path: scopedPath(path, callee.flow),
+          ...limitKeyOf(callee.flow),
           body: { script: callee.script } satisfies ScriptInput,
           ...(delayMs === undefined ? {} : { delayMs }),
           ...(random.chance(0.2) && callee.handler !== "run"
@@ -157,7 +161,10 @@ export class ScriptClients {
       waiting.for === "signal"
         ? { service: HELPER, handler: "help", key: "", script }
         : { service: WORKFLOW, handler: "poke", key: target?.key ?? "", script };
-    await this.untilAnswered({ path: `${pathOf(callee)}/send`, body: { script } });
+    const scope = waiting.for === "promise" ? target?.scope : undefined;
+    const flow = scope === undefined || scope === "" ? undefined : { scope };
+    const path = scopedPath(`${pathOf(callee)}/send`, flow);
+    await this.untilAnswered({ path, body: { script } });
     return true;
   }
 

@@ -5,6 +5,7 @@ import type { EffectsChecker } from "./checker/effects-checker.ts";
 import type { Interventions } from "./checker/interventions.ts";
 import type { UserCodeChecker } from "./checker/user-code-checker.ts";
 import type { Violations } from "./checker/violations.ts";
+import type { FlowChecker } from "./flow/flow-checker.ts";
 import type { Mutation } from "./mutation.ts";
 import type { Plan } from "./plan.ts";
 import type { Predictor } from "./program/predict.ts";
@@ -26,6 +27,8 @@ export interface SimContext {
   readonly interventions: Interventions;
   readonly effects: EffectsChecker;
   readonly userCode: UserCodeChecker;
+  /** Set if there are concurrency limits. */
+  readonly flow: FlowChecker | undefined;
   readonly program: Program;
   readonly predictor: Predictor;
   /** Lasts as long as the simulation. */

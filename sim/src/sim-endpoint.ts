@@ -47,6 +47,7 @@ export function createSimEndpoint(options: SimEndpointOptions): InProcessEndpoin
         key: undefined,
         node: undefined,
         deploymentId,
+        version: request.version,
         dropped: false,
         notifications: 0,
         bornIn: undefined,
@@ -137,6 +138,7 @@ function listen({ context, attempt }: Stream, sink: InProcessSink): InProcessSin
     },
     end: () => {
       context.trace.comment("of attempt", () => `${describe(attempt)}: (end)`);
+      context.effects.ended(attempt);
       sink.end();
     },
   };

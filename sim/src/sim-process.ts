@@ -41,7 +41,8 @@ export class SimProcess {
     this.endpoint = endpoint;
     this.onFenced = onFenced;
     this.life = { name: `process ${generation}`, alive: true };
-    this.store = createSimStore(context, this.life);
+    const registryVersion = () => this.creating?.registry.current.version ?? 0;
+    this.store = createSimStore(context, this.life, registryVersion);
     this.ended = new Promise((resolve) => {
       this.tellEnd = resolve;
     });
@@ -63,6 +64,7 @@ export class SimProcess {
           ? {}
           : { createCache: context.mutation.createCache }),
       });
+      this.watchRegistry(this.creating);
       await this.register(this.creating, FIRST_DEPLOYMENT);
       if (context.upgraded) await this.register(this.creating, SECOND_DEPLOYMENT);
       await this.creating.start();
@@ -94,6 +96,13 @@ export class SimProcess {
     const deploymentId = deploymentIdOf(name);
     const outside = { context, endpoint: this.endpoint, life, generation, epochs, deploymentId };
     await core.registerEmbedded(name, createSimEndpoint(outside));
+  }
+
+  private watchRegistry({ registry }: Core): void {
+    const timeline = this.context.flow?.timeline;
+    if (timeline === undefined) return;
+    timeline.note(registry.current);
+    registry.onChange(() => timeline.note(registry.current));
   }
 
   /** Ends as `kill -9` would. */

@@ -1,5 +1,5 @@
 /** The store of one simulated process: the memory store, watched, with late acknowledgements. */
-import type { PartitionStore, Store } from "@rejoin/engine";
+import type { Commit, PartitionStore, Store } from "@rejoin/engine";
 import { type MemoryStore, openMemoryStore } from "@rejoin/storage";
 import type { Life } from "./scheduler.ts";
 import type { SimContext } from "./sim-context.ts";
@@ -19,7 +19,12 @@ export interface SimStore {
   readonly epochs: readonly number[];
 }
 
-export function createSimStore(context: SimContext, life: Life): SimStore {
+/** `registryVersion`: what the process goes by now. */
+export function createSimStore(
+  context: SimContext,
+  life: Life,
+  registryVersion: () => number,
+): SimStore {
   const failedCommits: FailedCommit[] = [];
   const epochs = new Array<number>(context.plan.partitionCount).fill(0);
   const faults = new StoreFaults(context, life, (partition) => {
@@ -30,9 +35,20 @@ export function createSimStore(context: SimContext, life: Life): SimStore {
     const opened = await memory.open(partition);
     epochs[partition] = opened.epoch;
     context.trace.note("opened", `${partition} epoch ${opened.epoch}`);
-    return new LatePartition(opened, async () => {
+    const delay = async () => {
       const delayMs = faults.ackDelay(partition);
       if (delayMs > 0) await context.scheduler.sleep(life, delayMs, "late ack");
+    };
+    const timeline = context.flow?.timeline;
+    if (timeline === undefined) return new LatePartition(opened, delay);
+    const { epoch } = opened;
+    // While a commit is on its way, the records of the next one are applied.
+    const versions = [registryVersion(), registryVersion()];
+    return new LatePartition(opened, delay, ({ number }) => {
+      const from = versions.shift() ?? 0;
+      const to = registryVersion();
+      versions.push(to);
+      timeline.issue({ partition, epoch, number, from, to });
     });
   };
   const store = delegate(memory, open);
@@ -61,12 +77,18 @@ class LatePartition implements PartitionStore {
   readonly readMailbox: PartitionStore["readMailbox"];
   private readonly inner: PartitionStore;
   private readonly delay: () => Promise<void>;
+  private readonly onIssue: (commit: Commit) => void;
 
-  constructor(inner: PartitionStore, delay: () => Promise<void>) {
+  constructor(
+    inner: PartitionStore,
+    delay: () => Promise<void>,
+    onIssue: (commit: Commit) => void = () => undefined,
+  ) {
     this.partition = inner.partition;
     this.epoch = inner.epoch;
     this.inner = inner;
     this.delay = delay;
+    this.onIssue = onIssue;
     this.getMany = (keys) => inner.getMany(keys);
     this.scan = (range, options) => inner.scan(range, options);
     this.snapshot = () => inner.snapshot();
@@ -77,7 +99,8 @@ class LatePartition implements PartitionStore {
     return this.inner.lastCommit;
   }
 
-  async commit(commit: Parameters<PartitionStore["commit"]>[0]): Promise<void> {
+  async commit(commit: Commit): Promise<void> {
+    this.onIssue(commit);
     await this.inner.commit(commit);
     await this.delay();
   }

@@ -4,6 +4,7 @@ import { TIMER_SLACK_MS } from "./checker/durable-timers.ts";
 import { checkEnd, isQuiet } from "./checker/end-checks.ts";
 import { checkNothingLeft, presentRuns } from "./checker/leftovers.ts";
 import { Clients, type Servers } from "./clients.ts";
+import { LimitOperator } from "./flow/limit-operator.ts";
 import { Operators } from "./operators.ts";
 import type { Chaos } from "./plan.ts";
 import type { SeededRandom } from "./random.ts";
@@ -15,6 +16,7 @@ const REBOOT_MS_MAX = 100;
 const ZOMBIE_MS_MAX = 600;
 const RETENTION_MS = 400_000;
 const ATTEND_MS = 1500;
+const WATCH_MS = 900;
 
 export class World implements Servers {
   readonly processes: SimProcess[] = [];
@@ -26,6 +28,7 @@ export class World implements Servers {
   private readonly clients: Clients;
   private readonly scripts: ScriptClients;
   private readonly operators: Operators;
+  private readonly limits: LimitOperator;
   private isOver = false;
   /** The process that is meant to serve. */
   private front: SimProcess | undefined;
@@ -41,15 +44,21 @@ export class World implements Servers {
     this.clients = new Clients(context, this);
     this.scripts = new ScriptClients(context, this.clients);
     this.operators = new Operators(context, this);
+    this.limits = new LimitOperator(context, this);
   }
 
   /** From the first start to the last check. */
   async run(): Promise<void> {
     void this.boot();
     void this.attend();
+    void this.watchLimits();
     this.phase = "clients";
+    const limits = this.limits.run();
     await Promise.all([this.clients.run(), this.scripts.run(), this.operators.run()]);
     this.phase = "work";
+    await this.quiet();
+    this.limits.stop();
+    await limits;
     await this.quiet();
     this.context.faulty = false;
     this.phase = "last restart";
@@ -73,6 +82,17 @@ export class World implements Servers {
       if (this.isOver) return;
       await this.operators.resumeAll();
       await this.scripts.answerAll();
+    }
+  }
+
+  /** Looks now and then whether anybody waits for a slot in vain. */
+  private async watchLimits(): Promise<void> {
+    const { flow, log, scheduler, world } = this.context;
+    const waiting = flow?.createWaitingChecker(log);
+    while (waiting !== undefined && !this.isOver) {
+      await scheduler.sleep(world, WATCH_MS, "watch limits");
+      const { core } = this.front ?? {};
+      if (core !== undefined) waiting.look(core);
     }
   }
 

@@ -6,9 +6,9 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import {
   type Context,
   createInProcessEndpoint,
-  DurablePromise,
   type InProcessAttempt,
   type InProcessEndpoint,
+  RestatePromise,
   service,
 } from "@rejoin/sdk";
 
@@ -26,11 +26,11 @@ const worker = service({
   handlers: {
     subtask: async (_ctx: Context, input: { id: number }): Promise<{ id: number }> => input,
     all: async (ctx: Context, count: number): Promise<number> =>
-      sum(await DurablePromise.all(range(count).map((id) => call(ctx, id)))),
+      sum(await RestatePromise.all(range(count).map((id) => call(ctx, id)))),
     inCompletionOrder: async (ctx: Context, count: number): Promise<number> => {
       let total = 0;
       const calls = range(count).map((id) => call(ctx, id));
-      for await (const { promise } of DurablePromise.inCompletionOrder(calls)) {
+      for await (const { promise } of RestatePromise.inCompletionOrder(calls)) {
         total += (await promise).id;
       }
       return total;
@@ -60,8 +60,8 @@ const worker = service({
 
 /** How a handler may wait for its calls, and in which words that is shown. */
 const WAYS = {
-  all: "DurablePromise.all",
-  inCompletionOrder: "DurablePromise.inCompletionOrder",
+  all: "RestatePromise.all",
+  inCompletionOrder: "RestatePromise.inCompletionOrder",
   map: "ctx.map",
   mapBounded: `ctx.map, ${CONCURRENCY} at a time`,
   mapSteps: `ctx.map, ${CONCURRENCY} asynchronous functions at a time`,

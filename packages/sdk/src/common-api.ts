@@ -125,18 +125,11 @@ export {
   RestateLogLevel,
 } from "./logging/logger.ts";
 export {
-  DurablePromise,
-  DurablePromise as CombineablePromise,
-  DurablePromise as RestatePromise,
-  isDurablePromise,
-  isDurablePromise as isRestatePromise,
+  isRestatePromise,
+  RestatePromise,
+  RestatePromise as CombineablePromise,
 } from "./promise/combine.ts";
-export type {
-  InvocationHandle,
-  InvocationId,
-  InvocationPromise,
-  WorkflowPromise,
-} from "./promise/durable-promise.ts";
+export type { DurablePromise } from "./promise/durable-promise.ts";
 export type { CompletionItem } from "./promise/in-completion-order.ts";
 export { InvocationIdParser } from "./promise/invocation-id.ts";
 export type {
@@ -147,4 +140,9 @@ export type {
   OnError,
   SettledItem,
 } from "./promise/map-options.ts";
+export type {
+  InvocationHandle,
+  InvocationId,
+  InvocationPromise,
+} from "./promise/restate-promise.ts";
 export * as serde from "./serde/namespace.ts";

@@ -3,7 +3,6 @@ import { expect, expectTypeOf, test } from "vitest";
 import {
   CombineablePromise,
   type Context,
-  DurablePromise,
   handlers,
   type InvocationHandle,
   type InvocationId,
@@ -127,25 +126,24 @@ test("combinators keep the types of tuples and lists", () => {
   const check = () => {
     const a = ctx.run(() => 1);
     const b = ctx.run("b", async () => "b");
-    expectTypeOf(a).toEqualTypeOf<DurablePromise<number>>();
-    expectTypeOf(b).toEqualTypeOf<DurablePromise<string>>();
-    expectTypeOf(DurablePromise.all([a, b])).toEqualTypeOf<DurablePromise<[number, string]>>();
-    expectTypeOf(DurablePromise.race([a, b])).toEqualTypeOf<DurablePromise<number | string>>();
-    expectTypeOf(DurablePromise.any([a, b])).toEqualTypeOf<DurablePromise<number | string>>();
-    expectTypeOf(DurablePromise.allSettled([a, b])).toEqualTypeOf<
-      DurablePromise<[PromiseSettledResult<number>, PromiseSettledResult<string>]>
+    expectTypeOf(a).toEqualTypeOf<RestatePromise<number>>();
+    expectTypeOf(b).toEqualTypeOf<RestatePromise<string>>();
+    expectTypeOf(RestatePromise.all([a, b])).toEqualTypeOf<RestatePromise<[number, string]>>();
+    expectTypeOf(RestatePromise.race([a, b])).toEqualTypeOf<RestatePromise<number | string>>();
+    expectTypeOf(RestatePromise.any([a, b])).toEqualTypeOf<RestatePromise<number | string>>();
+    expectTypeOf(RestatePromise.allSettled([a, b])).toEqualTypeOf<
+      RestatePromise<[PromiseSettledResult<number>, PromiseSettledResult<string>]>
     >();
-    expectTypeOf(a.orTimeout({ seconds: 1 })).toEqualTypeOf<DurablePromise<number>>();
-    expectTypeOf(a.map((value) => value === 1)).toEqualTypeOf<DurablePromise<boolean>>();
-    expectTypeOf(ctx.sleep(1)).toEqualTypeOf<DurablePromise<void>>();
-    expectTypeOf(DurablePromise.resolve(a)).toEqualTypeOf<DurablePromise<number>>();
+    expectTypeOf(a.orTimeout({ seconds: 1 })).toEqualTypeOf<RestatePromise<number>>();
+    expectTypeOf(a.map((value) => value === 1)).toEqualTypeOf<RestatePromise<boolean>>();
+    expectTypeOf(ctx.sleep(1)).toEqualTypeOf<RestatePromise<void>>();
+    expectTypeOf(RestatePromise.resolve(a)).toEqualTypeOf<RestatePromise<number>>();
     const list: InvocationPromise<string>[] = [];
-    expectTypeOf(RestatePromise.all(list)).toEqualTypeOf<DurablePromise<string[]>>();
+    expectTypeOf(RestatePromise.all(list)).toEqualTypeOf<RestatePromise<string[]>>();
     const typed: RestatePromise<number> = a;
     const alias: CombineablePromise<number> = typed;
     return alias;
   };
   expect(check).toBeTypeOf("function");
-  expect(CombineablePromise).toBe(DurablePromise);
-  expect(RestatePromise).toBe(DurablePromise);
+  expect(CombineablePromise).toBe(RestatePromise);
 });

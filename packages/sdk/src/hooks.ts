@@ -22,3 +22,6 @@ export interface Hooks {
 
 /** Called at the beginning of each attempt. */
 export type HooksProvider = (ctx: { request: Request }) => Hooks;
+
+/** Libraries ask a provider's argument by this name whether the handler replays; it is the ecosystem's. */
+export const IS_PROCESSING = Symbol.for("@restatedev/restate-sdk/hooks.isProcessing");

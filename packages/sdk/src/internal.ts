@@ -1,6 +1,6 @@
 /** Features for libraries and experiments; exported as the namespace `internal`. */
 import type { Context } from "./context/context.ts";
-import type { DurablePromise, InvocationId } from "./promise/durable-promise.ts";
+import type { InvocationId, RestatePromise } from "./promise/restate-promise.ts";
 
 export { isSuspendedError } from "./errors.ts";
 
@@ -12,10 +12,10 @@ export interface ContextInternal extends Context {
    * Settles with the next cancellation of this invocation. Until it has, each call gives the same
    * promise. Only with the option `explicitCancellation`; without it, it never settles by itself.
    */
-  cancellation(): DurablePromise<void>;
+  cancellation(): RestatePromise<void>;
   /**
    * When awaited, cancels everything that was called (not sent) since the last time, and gives the
    * ids. Only with the option `explicitCancellation`; without it, it does nothing.
    */
-  cancelPreviousCalls(): DurablePromise<InvocationId[]>;
+  cancelPreviousCalls(): RestatePromise<InvocationId[]>;
 }

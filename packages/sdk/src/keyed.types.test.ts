@@ -9,9 +9,9 @@ import {
   type ObjectContext,
   type ObjectSharedContext,
   object,
+  type RestatePromise,
   type VirtualObjectDefinition,
   type WorkflowContext,
-  type WorkflowPromise,
   type WorkflowSharedContext,
   workflow,
 } from "./index.ts";
@@ -77,18 +77,18 @@ test("state has the types that were declared, or those of each use", () => {
   const untyped = {} as ObjectContext;
   const shared = {} as WorkflowSharedContext<State>;
   const check = () => {
-    expectTypeOf(typed.get("count")).toEqualTypeOf<DurablePromise<number | null>>();
+    expectTypeOf(typed.get("count")).toEqualTypeOf<RestatePromise<number | null>>();
     typed.set("name", "x");
     // @ts-expect-error a count is a number
     typed.set("count", "x");
     // @ts-expect-error there is no such state
     typed.clear("missing");
-    expectTypeOf(untyped.get<string>("any")).toEqualTypeOf<DurablePromise<string | null>>();
+    expectTypeOf(untyped.get<string>("any")).toEqualTypeOf<RestatePromise<string | null>>();
     untyped.set("any", { value: 1 });
-    expectTypeOf(shared.get("name")).toEqualTypeOf<DurablePromise<string | null>>();
+    expectTypeOf(shared.get("name")).toEqualTypeOf<RestatePromise<string | null>>();
     // @ts-expect-error shared handlers only read
     shared.set("name", "x");
-    expectTypeOf(shared.promise<string>("p")).toEqualTypeOf<WorkflowPromise<string>>();
+    expectTypeOf(shared.promise<string>("p")).toEqualTypeOf<DurablePromise<string>>();
     const promise: Promise<string> = shared.promise<string>("p");
     return promise;
   };

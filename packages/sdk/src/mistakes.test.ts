@@ -5,9 +5,9 @@
 import { describe, expect, test } from "vitest";
 import {
   type Context,
-  DurablePromise,
   type ObjectContext,
   type ObjectSharedContext,
+  RestatePromise,
   rpc,
   service,
   TerminalError,
@@ -120,13 +120,13 @@ const ENDS_THE_ATTEMPT: readonly Mistake[] = [
   {
     name: "a plain promise in a combinator",
     handler: async (ctx: Context) =>
-      await DurablePromise.all([ctx.sleep(1), Promise.resolve(1) as DurablePromise<number>]),
+      await RestatePromise.all([ctx.sleep(1), Promise.resolve(1) as RestatePromise<number>]),
     says: ["Promise index 1", "do other asynchronous work inside of ctx.run"],
   },
   {
     name: "a derived promise in a combinator",
     handler: async (ctx: Context) =>
-      await DurablePromise.race([ctx.sleep(1).then(() => 1) as DurablePromise<number>]),
+      await RestatePromise.race([ctx.sleep(1).then(() => 1) as RestatePromise<number>]),
     says: ["Promise index 0"],
   },
   {

@@ -41,6 +41,8 @@ export interface DurableLogOptions {
   /** When anything last disturbed a partition: its timers may be late for a while. */
   readonly disturbedAt: (partition: number) => number;
   readonly interventions: Interventions;
+  /** Others who look at each commit. */
+  readonly others: readonly CommitObserver[];
 }
 
 export class DurableLog {
@@ -71,7 +73,8 @@ export class DurableLog {
     this.objects = new ObjectChecker(options);
     this.signals = new SignalChecker({ ...options, known });
     this.outcomes = new OutcomeChecker(options);
-    const others = [new PromiseChecker({ ...options, known }), new OperationChecker(options)];
+    const promises = new PromiseChecker({ ...options, known });
+    const others = [promises, new OperationChecker(options), ...options.others];
     this.observers = [this.tasks, this.states, this.objects, this.signals, ...others];
     this.journal = new DurableJournal(this.invocations, options.violations, this.observers);
   }

@@ -8,6 +8,7 @@ import {
   type ServerMessage,
 } from "@rejoin/protocol";
 import type { MemoryDisk } from "@rejoin/storage";
+import type { FlowChecker } from "../flow/flow-checker.ts";
 import { contributionOf, type Predictor } from "../program/predict.ts";
 import type { Outcome } from "../program/program.ts";
 import { digestOf } from "./digest.ts";
@@ -24,6 +25,7 @@ interface Options {
   readonly predictor: Predictor;
   readonly violations: Violations;
   readonly interventions: Interventions;
+  readonly flow: FlowChecker | undefined;
 }
 
 /** The code of the answer to a second call of a workflow's run. */
@@ -54,8 +56,15 @@ export class EffectsChecker {
   /** A server takes messages of an attempt. */
   received(attempt: SimAttempt, messages: readonly EndpointMessage[]): void {
     if (attempt.dropped || attempt.key === undefined) return;
-    for (const { kind } of messages)
+    for (const { kind } of messages) {
       if (kind === "suspension") this.suspended.set(attempt.key, attempt);
+      if (LAST.has(kind)) this.options.flow?.running.ended(attempt);
+    }
+  }
+
+  /** A server learns that a stream is over. */
+  ended(attempt: SimAttempt): void {
+    this.options.flow?.running.ended(attempt);
   }
 
   /** A request has been answered with 202: it must be on the disk, or have been. */
@@ -117,6 +126,7 @@ export class EffectsChecker {
       this.checkPin(attempt, known);
       this.checkState(attempt, known, message);
       this.checkNews(attempt, known);
+      this.options.flow?.running.started(attempt, known);
     }
     this.suspended.delete(attempt.key);
     attempt.bornIn = known?.header.bornIn;
@@ -154,10 +164,12 @@ export class EffectsChecker {
     const { states } = this.options.log;
     const instance = instanceOf(target);
     const given = new Map(stateMap.map(({ key, value }) => [binaryText(key), binaryText(value)]));
-    const isAlone = target.handlerKind !== "shared";
+    const isAlone = target.handlerKind !== "shared" && !states.changesBeside(instance);
     const now = states.now(instance);
     const isRight = partialState
-      ? !isAlone || [...given].every(([name, value]) => now.get(name) === value)
+      ? [...given].every(([name, value]) =>
+          isAlone ? now.get(name) === value : states.everHad(instance, name, value),
+        )
       : isAlone
         ? isSame(given, now)
         : states.wasSince(instance, given, attempt.openedAt - 1);
@@ -194,6 +206,9 @@ export class EffectsChecker {
     violations.report("early-delivery", `${text} (${digest ?? "acknowledgement"})`);
   }
 }
+
+/** What ends an attempt. */
+const LAST: ReadonlySet<string> = new Set(["suspension", "error", "end"]);
 
 /** Something of the journal that comes from elsewhere. */
 function isNews(message: ServerMessage): boolean {

@@ -22,6 +22,7 @@ export function checkEnd(context: SimContext, process: SimProcess): void {
   checkTimers(context);
   for (let p = 0; p < context.plan.partitionCount; p++) checkPartition(context, p);
   checkMutations(context);
+  context.flow?.checkEnd(context.plan.partitionCount);
   for (const key of context.log.signals.unfinished()) {
     const text = `${formatInvocationId(key)} was killed, and not all that it called`;
     context.violations.report("survived-kill", text);

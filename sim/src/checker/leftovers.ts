@@ -18,10 +18,11 @@ export function checkStaleState({ disk, plan, violations }: SimContext): void {
   }
 }
 
-/** Keys of workflows whose run is there. */
+/** Scopes and keys of workflows whose run is there. */
 export function* presentRuns({ log }: SimContext): Generator<string> {
   for (const { present, header } of log.invocations.values()) {
-    if (present && header.target.handlerKind === "workflow") yield header.target.key;
+    const { handlerKind, scope = "", key } = header.target;
+    if (present && handlerKind === "workflow") yield `${scope}/${key}`;
   }
 }
 
@@ -76,7 +77,8 @@ function checkPromises(
 ): void {
   for (const { key } of rowsIn(own, tagRange(Tag.promise))) {
     const name = printable(binaryText(key).slice(1));
-    const workflow = name.split("/")[2] ?? "";
-    if (workflows.has(workflow)) violations.report("leftover", `promise ${name} is left`);
+    const [, scope, workflow] = name.split("/");
+    if (workflows.has(`${scope}/${workflow}`))
+      violations.report("leftover", `promise ${name} is left`);
   }
 }

@@ -103,8 +103,10 @@ export class PromiseChecker implements CommitObserver {
 
   /** Promises last as long as the workflow. */
   private checkRemoval(key: string): void {
-    const name = key.split(String.fromCharCode(0, 1))[2] ?? "";
-    const run = invocationKeyOf({ kind: "workflow", name: WORKFLOW, key: name }, () => true);
+    const [, scope = "", name = ""] = key.split(String.fromCharCode(0, 1));
+    const scoped = scope === "" ? {} : { scope };
+    const target = { kind: "workflow", name: WORKFLOW, key: name, ...scoped } as const;
+    const run = invocationKeyOf(target, () => true);
     const known = this.options.known(run);
     if (known !== undefined && (!known.present || known.header.status === "completed")) return;
     this.report(key, "was removed although its workflow has not completed");

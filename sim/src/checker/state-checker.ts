@@ -19,6 +19,7 @@ import {
   stateVersion,
 } from "@rejoin/protocol";
 import type { MemoryDisk } from "@rejoin/storage";
+import { WORKFLOW } from "../script/script.ts";
 import type { Stats } from "../stats.ts";
 import type { CommitObserver } from "./commit-observer.ts";
 import { binaryText, readState } from "./disk-rows.ts";
@@ -36,8 +37,16 @@ interface Options {
   readonly interventions: Interventions;
 }
 
+/** A write of a handler: what it makes of a state. */
+type Change = (values: Map<string, string>) => void;
+
 interface Model {
   values: Map<string, string>;
+  /** The state before this commit, and what handlers have done to it since. */
+  base: Values;
+  changes: Change[];
+  /** All that each name has ever been. */
+  readonly ever: Set<string>;
   /** Every value that each name has had during this commit. */
   readonly taken: Map<string, Set<string | undefined>>;
   /** Every state, and the commit it came with. */
@@ -87,20 +96,23 @@ export class StateChecker implements CommitObserver {
         break;
       case "clearAllState":
         this.replace(instance, new Map());
+        this.model(instance).changes.push((values) => values.clear());
         this.options.stats.count("state cleared");
         break;
       case "getEagerState":
-        if (isFaithful) this.read(known, binaryText(message.key), message.result);
+        if (!isFaithful) break;
+        if (this.changesBeside(instance)) this.readCopy(known, message);
+        else this.read(known, binaryText(message.key), message.result);
         break;
       case "getEagerStateKeys":
-        if (isFaithful) this.readKeys(known, message.keys);
+        if (isFaithful && !this.changesBeside(instance)) this.readKeys(known, message.keys);
         break;
       case "getLazyState":
         this.lazyReads.set(readId(known, message.resultCompletionId), binaryText(message.key));
         break;
       case "getLazyStateCompletion": {
         const name = this.lazyReads.get(readId(known, message.completionId)) ?? "";
-        if (isAlone) this.read(known, name, message.result);
+        if (isAlone && !this.changesBeside(instance)) this.read(known, name, message.result);
         else {
           const value = valueIn(message.result);
           this.sharedReads.push({ known, instance, name, value });
@@ -108,8 +120,8 @@ export class StateChecker implements CommitObserver {
         break;
       }
       case "getLazyStateKeysCompletion":
-        if (isAlone && message.result.kind === "stateKeys")
-          this.readKeys(known, message.result.keys);
+        if (!isAlone || this.changesBeside(instance)) break;
+        if (message.result.kind === "stateKeys") this.readKeys(known, message.result.keys);
         break;
       default:
     }
@@ -132,10 +144,26 @@ export class StateChecker implements CommitObserver {
     for (const instance of this.changed) {
       const model = this.model(instance);
       model.taken.clear();
+      model.base = new Map(model.values);
+      model.changes = [];
       const text = textOf(model.values);
       if (model.versions.at(-1)?.text !== text) model.versions.push({ order: this.order, text });
     }
     this.changed.clear();
+  }
+
+  /**
+   * Whether the state is changed while a handler has it: a workflow's run has no lock, so an operator
+   * need not wait for it.
+   */
+  changesBeside(instance: InstanceId): boolean {
+    if (!instance.startsWith(WORKFLOW)) return false;
+    return this.options.interventions.mutations.some((asked) => asked.instance === instance);
+  }
+
+  /** Whether a name has ever had this value. */
+  everHad(instance: InstanceId, name: string, value: string | undefined): boolean {
+    return value === undefined || this.model(instance).ever.has(`${name}=${value}`);
   }
 
   /** Whether `state` was that of the object at any time since commit `order`. */
@@ -164,6 +192,19 @@ export class StateChecker implements CommitObserver {
     this.options.violations.report("stale-state", `${text}, which is ${value}`);
   }
 
+  /** It has its own copy, of which an operator may have changed the original since. */
+  private readCopy(
+    known: KnownInvocation,
+    { key, result }: Extract<ServerMessage | EndpointMessage, { kind: "getEagerState" }>,
+  ): void {
+    const instance = instanceOf(known.header.target);
+    this.options.stats.count("state read of a copy");
+    if (this.everHad(instance, binaryText(key), valueIn(result))) return;
+    const text = `${formatInvocationId(known.key)} read ${valueIn(result)} as ${binaryText(key)}`;
+    const what = `${text} of ${printable(instance)}, which it has never been`;
+    this.options.violations.report("stale-state", what);
+  }
+
   private readKeys(known: KnownInvocation, keys: readonly Uint8Array[]): void {
     const instance = instanceOf(known.header.target);
     const names = keys.map(binaryText).sort().join(" ");
@@ -187,10 +228,17 @@ export class StateChecker implements CommitObserver {
     const model = this.model(instance);
     this.changed.add(instance);
     this.take(model, name);
-    if (value === undefined) model.values.delete(name);
-    else model.values.set(name, value);
+    this.change(model, (values) => {
+      if (value === undefined) values.delete(name);
+      else values.set(name, value);
+    });
     this.take(model, name);
     this.options.stats.count("state written");
+  }
+
+  private change(model: Model, change: Change): void {
+    model.changes.push(change);
+    change(model.values);
   }
 
   private replace(instance: InstanceId, values: Values): void {
@@ -204,7 +252,9 @@ export class StateChecker implements CommitObserver {
 
   private take(model: Model, name: string): void {
     const taken = model.taken.get(name) ?? new Set();
-    model.taken.set(name, taken.add(model.values.get(name)));
+    const value = model.values.get(name);
+    model.taken.set(name, taken.add(value));
+    model.ever.add(`${name}=${value}`);
   }
 
   private inboxRow(key: Uint8Array, value: Uint8Array | undefined): void {
@@ -262,9 +312,14 @@ export class StateChecker implements CommitObserver {
     const open = this.options.interventions.mutations.filter(
       (mutation) => mutation.instance === instance && mutation.state !== "applied",
     );
-    const fits = (mutation: AskedMutation) =>
-      textOf(mutation.entries) === textOf(found) &&
-      (mutation.version === undefined || mutation.version === versionOf(model.values));
+    // What a run did may have come before an operator's change, or after it.
+    const first = this.changesBeside(instance) ? 0 : model.changes.length;
+    const fits = (mutation: AskedMutation) => {
+      for (let cut = first; cut <= model.changes.length; cut++) {
+        if (becomes(model, mutation, cut) === textOf(found)) return true;
+      }
+      return false;
+    };
     const applied = open.find(fits);
     if (applied === undefined) return false;
     this.replace(instance, found);
@@ -275,7 +330,7 @@ export class StateChecker implements CommitObserver {
   /** The state of a workflow goes a page at a time when its run is removed. */
   private isDissolving(instance: InstanceId, model: Model, found: Values): boolean {
     return (
-      instance.startsWith("flow") &&
+      instance.startsWith(WORKFLOW) &&
       [...found].every(([name, value]) => model.values.get(name) === value)
     );
   }
@@ -283,11 +338,33 @@ export class StateChecker implements CommitObserver {
   private model(instance: InstanceId): Model {
     let model = this.models.get(instance);
     if (model === undefined) {
-      model = { values: new Map(), taken: new Map(), versions: [{ order: 0, text: "" }] };
+      model = {
+        values: new Map(),
+        base: new Map(),
+        changes: [],
+        ever: new Set(),
+        taken: new Map(),
+        versions: [{ order: 0, text: "" }],
+      };
       this.models.set(instance, model);
     }
     return model;
   }
+}
+
+/** What the state is if `mutation` came after so many of the changes; `undefined` if it cannot. */
+function becomes(
+  { values, base, changes }: Model,
+  { entries, version }: AskedMutation,
+  cut: number,
+): string | undefined {
+  // What was done by others than handlers is in the values alone.
+  const before = new Map(cut === changes.length ? values : base);
+  if (cut < changes.length) for (const change of changes.slice(0, cut)) change(before);
+  if (version !== undefined && version !== versionOf(before)) return undefined;
+  const after = new Map(entries);
+  for (const change of changes.slice(cut)) change(after);
+  return textOf(after);
 }
 
 /** Whether the text of a row holds all that a change of state says: its values are unique. */

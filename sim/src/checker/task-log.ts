@@ -11,6 +11,7 @@ const KINDS: Readonly<Record<string, string>> = {
   c: "clear",
   r: "copy",
   u: "unlock",
+  g: "grant",
 };
 
 export class TaskLog implements CommitObserver {

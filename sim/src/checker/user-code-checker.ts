@@ -31,6 +31,8 @@ export interface SimAttempt {
   node: number | undefined;
   /** Where it runs. */
   readonly deploymentId: string;
+  /** Of the protocol. */
+  readonly version: number;
   /** Nobody hears it, and what it is told is meant for another: what it sees means nothing. */
   readonly deaf?: boolean;
   /** Its server has given it up: what it still does has no effect. */
@@ -40,6 +42,9 @@ export interface SimAttempt {
   /** The life of its invocation. */
   bornIn: number | undefined;
 }
+
+/** The first protocol version with scopes and limit keys. */
+const SCOPES_SINCE = 7;
 
 interface Options {
   readonly log: DurableLog;
@@ -135,6 +140,10 @@ export class UserCodeChecker implements Watcher, ScriptWatcher {
       const text = `${describe(attempt)} saw ${what} at ${path}, an earlier one ${before}`;
       this.options.violations.report("replay-differs", text);
     }
+  }
+
+  mayScope({ version }: SimAttempt): boolean {
+    return version >= SCOPES_SINCE;
   }
 
   impossible(attempt: SimAttempt, path: string, what: string): void {

@@ -45,6 +45,14 @@ export type ViolationKind =
   | "moved"
   /** A suspended invocation was resumed, and there was nothing new. */
   | "spurious-resume"
+  /** More ran at a time than a limit allows, or somebody without a slot. */
+  | "over-limit"
+  /** A limit counts another number than have a slot, or a slot is held by one that must not. */
+  | "slot"
+  /** Somebody waits for a slot, and need not. */
+  | "idle-slot"
+  /** Two changes were made by what both had read, and one of them is lost. */
+  | "lost-update"
   /** An operator was told that something had been done, and it had not. */
   | "not-done"
   /** It does not end. */

@@ -1,4 +1,5 @@
 /** Random programs. */
+import type { Flows } from "../flow/flow-plan.ts";
 import type { SeededRandom } from "../random.ts";
 import type { GroupMode, Operation, Program, ProgramNode, Step } from "./program.ts";
 
@@ -24,8 +25,13 @@ const LARGE_BYTES = 2500;
 /** More than fits a segment of a journal. */
 const HUGE_BYTES = 70_000;
 
-export function generateProgram(random: SeededRandom, shape: ProgramShape): Program {
-  return new Generator(random, shape).program();
+/** `flows` draws scopes for the calls, if they have any. */
+export function generateProgram(
+  random: SeededRandom,
+  shape: ProgramShape,
+  flows?: Flows | undefined,
+): Program {
+  return new Generator(random, shape, flows).program();
 }
 
 type Draft = { -readonly [P in keyof ProgramNode]: ProgramNode[P] };
@@ -33,13 +39,15 @@ type Draft = { -readonly [P in keyof ProgramNode]: ProgramNode[P] };
 class Generator {
   private readonly random: SeededRandom;
   private readonly shape: ProgramShape;
+  private readonly flows: Flows | undefined;
   private readonly nodes: Draft[] = [];
   /** Nodes with an idempotency key, which several may call. */
   private readonly shared: number[] = [];
 
-  constructor(random: SeededRandom, shape: ProgramShape) {
+  constructor(random: SeededRandom, shape: ProgramShape, flows: Flows | undefined) {
     this.random = random;
     this.shape = shape;
+    this.flows = flows;
   }
 
   program(): Program {
@@ -56,6 +64,7 @@ class Generator {
       failsWith: random.chance(0.1) ? random.pick([400, 409, 500, 599]) : undefined,
       keyed: random.chance(0.25),
       padding: this.shape.largePayloads && random.chance(0.3) ? LARGE_BYTES : 0,
+      flow: this.flows?.draw(),
     };
     this.nodes.push(draft);
     const count = depth === 0 ? random.below(3) : random.between(1, 4);

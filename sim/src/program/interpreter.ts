@@ -2,7 +2,7 @@
 import {
   CancelledError,
   type Context,
-  DurablePromise,
+  RestatePromise,
   RetryableError,
   rpc,
   type ServiceDefinition,
@@ -48,6 +48,8 @@ export interface Watcher {
   reached(attempt: Watched, path: string): number;
   sleep(attempt: Watched, ms: number): Promise<void>;
   returned(attempt: Watched, outcome: Outcome): void;
+  /** Whether its calls may have scopes: older versions of the protocol know none. */
+  mayScope(attempt: Watched): boolean;
   /** A cancellation has reached user code. */
   cancelled(attempt: Watched, path: string): void;
 }
@@ -218,12 +220,12 @@ class Execution {
   }
 
   private async all(
-    promises: readonly DurablePromise<unknown>[],
+    promises: readonly RestatePromise<unknown>[],
     { operations }: Extract<Step, { kind: "group" }>,
     path: string,
   ): Promise<number> {
     try {
-      const results = await DurablePromise.all(promises);
+      const results = await RestatePromise.all(promises);
       this.see(path, results);
       this.acknowledgeAll(operations, path);
       const outcomes = results.map((result): Outcome => ({ ok: true, value: valueIn(result) }));
@@ -238,11 +240,11 @@ class Execution {
   }
 
   private async allSettled(
-    promises: readonly DurablePromise<unknown>[],
+    promises: readonly RestatePromise<unknown>[],
     { operations }: Extract<Step, { kind: "group" }>,
     path: string,
   ): Promise<number> {
-    const results = await DurablePromise.allSettled(promises);
+    const results = await RestatePromise.allSettled(promises);
     const outcomes = results.map(settledOutcome);
     this.see(path, outcomes);
     this.acknowledgeAll(operations, path);
@@ -251,13 +253,13 @@ class Execution {
   }
 
   private async inOrder(
-    promises: readonly DurablePromise<unknown>[],
+    promises: readonly RestatePromise<unknown>[],
     { operations }: Extract<Step, { kind: "group" }>,
     path: string,
   ): Promise<number> {
     let sum = 0;
     let count = 0;
-    for await (const { index, promise } of DurablePromise.inCompletionOrder(promises)) {
+    for await (const { index, promise } of RestatePromise.inCompletionOrder(promises)) {
       const operation = operations[index] as Operation;
       this.see(`${path}#${count}`, index);
       const outcome = await this.outcomeOf(promise, operation, `${path}.${index}`);
@@ -271,13 +273,13 @@ class Execution {
   }
 
   private async firstOf(
-    promises: readonly DurablePromise<unknown>[],
+    promises: readonly RestatePromise<unknown>[],
     { operations, mode }: Extract<Step, { kind: "group" }>,
     path: string,
   ): Promise<number> {
     try {
       const combined =
-        mode === "race" ? DurablePromise.race(promises) : DurablePromise.any(promises);
+        mode === "race" ? RestatePromise.race(promises) : RestatePromise.any(promises);
       const result = await combined;
       this.see(path, result);
       this.expect({ ok: true, value: valueIn(result) }, operations, path);
@@ -299,11 +301,13 @@ class Execution {
     path: string,
   ): Promise<number> {
     const { program, definition } = this.around;
+    const { clients, limitKey } = this.clientsFor(node);
     const options = rpc.sendOpts<NodeInput>({
+      ...limitKey,
       ...(delayMs === 0 ? {} : { delay: delayMs }),
       ...(nodeOf(program, node).keyed ? { idempotencyKey: keyOf(node) } : {}),
     });
-    const handle = this.ctx.serviceSendClient(definition).run(inputOf(program, node), options);
+    const handle = clients.serviceSendClient(definition).run(inputOf(program, node), options);
     if (awaitsId) this.see(path, await handle.invocationId);
     return CONSTANTS.send;
   }
@@ -329,7 +333,7 @@ class Execution {
 
   // ---- operations -------------------------------------------------------------------------------
 
-  private start(operation: Operation, path: string): DurablePromise<unknown> {
+  private start(operation: Operation, path: string): RestatePromise<unknown> {
     const { program, definition } = this.around;
     switch (operation.kind) {
       case "run":
@@ -337,12 +341,31 @@ class Execution {
       case "sleep":
         return this.ctx.sleep(operation.ms);
       case "call": {
-        const client = this.ctx.serviceClient(definition);
+        const { clients, limitKey } = this.clientsFor(operation.node);
+        const client = clients.serviceClient(definition);
         const input = inputOf(program, operation.node);
-        if (!nodeOf(program, operation.node).keyed) return client.run(input);
-        return client.run(input, rpc.opts({ idempotencyKey: keyOf(operation.node) }));
+        if (nodeOf(program, operation.node).keyed) {
+          const idempotencyKey = keyOf(operation.node);
+          return client.run(input, rpc.opts({ ...limitKey, idempotencyKey }));
+        }
+        if (limitKey.limitKey === undefined) return client.run(input);
+        return client.run(input, rpc.opts(limitKey));
       }
     }
+  }
+
+  /** Those with the scope of a node, if it has one. */
+  private clientsFor(node: number): {
+    readonly clients: Pick<Context, "serviceClient" | "serviceSendClient">;
+    readonly limitKey: { readonly limitKey?: string };
+  } {
+    const { flow } = nodeOf(this.around.program, node);
+    const { ctx, attempt } = this;
+    if (flow === undefined || !this.around.watcher.mayScope(attempt)) {
+      return { clients: ctx, limitKey: {} };
+    }
+    const { scope, limitKey } = flow;
+    return { clients: ctx.scope(scope), limitKey: limitKey === undefined ? {} : { limitKey } };
   }
 
   private execute(

@@ -5,6 +5,8 @@
  * constant to the result; that it is one of what is possible is checked where it is seen.
  */
 
+import type { Flow } from "../flow/flow-plan.ts";
+
 export type Operation =
   | {
       readonly kind: "run";
@@ -49,6 +51,8 @@ export interface ProgramNode {
   readonly keyed: boolean;
   /** Bytes that its input and its result carry along. */
   readonly padding: number;
+  /** What it is called with, where scopes are possible. */
+  readonly flow: Flow | undefined;
 }
 
 export interface Program {

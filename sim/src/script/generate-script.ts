@@ -1,4 +1,5 @@
 /** Random scripts. */
+import type { Flows } from "../flow/flow-plan.ts";
 import type { SeededRandom } from "../random.ts";
 import {
   type Callee,
@@ -27,11 +28,13 @@ const SIGNALS = ["go", "on"];
 export class ScriptGenerator {
   private readonly random: SeededRandom;
   private readonly shape: ScriptShape;
+  private readonly flows: Flows | undefined;
   private values = 0;
 
-  constructor(random: SeededRandom, shape: ScriptShape) {
+  constructor(random: SeededRandom, shape: ScriptShape, flows: Flows | undefined) {
     this.random = random;
     this.shape = shape;
+    this.flows = flows;
   }
 
   /** A callee for a client. */
@@ -54,16 +57,22 @@ export class ScriptGenerator {
   private object(handler: "turn" | "look", from: number, depth: number): Callee {
     const number = this.random.between(from, this.shape.keys - 1);
     const script = this.steps(handler, depth, number + 1);
-    return { service: OBJECT, handler, key: `k${number}`, script };
+    return this.scoped({ service: OBJECT, handler, key: `k${number}`, script });
   }
 
   private workflow(handler: "run" | "poke", depth: number): Callee {
     const key = `w${this.random.below(this.shape.keys)}`;
-    return { service: WORKFLOW, handler, key, script: this.steps(handler, depth, 0) };
+    return this.scoped({ service: WORKFLOW, handler, key, script: this.steps(handler, depth, 0) });
   }
 
   private helper(depth: number, from = 0): Callee {
-    return { service: HELPER, handler: "help", key: "", script: this.steps("help", depth, from) };
+    const script = this.steps("help", depth, from);
+    return this.scoped({ service: HELPER, handler: "help", key: "", script });
+  }
+
+  private scoped(callee: Callee): Callee {
+    const flow = this.flows?.draw();
+    return flow === undefined ? callee : { ...callee, flow };
   }
 
   private callee(depth: number, from: number): Callee {

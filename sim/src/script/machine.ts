@@ -26,6 +26,8 @@ export interface ScriptWatcher {
   enteredScript(): WatchedScript;
   saw(attempt: WatchedScript, path: string, what: string): void;
   reached(attempt: WatchedScript, path: string): number;
+  /** Whether its calls may have scopes: older versions of the protocol know none. */
+  mayScope(attempt: WatchedScript): boolean;
   /** A cancellation has reached its code. */
   cancelled(attempt: WatchedScript, path?: string): void;
   /** It waits for something that somebody else has to bring about. */

@@ -4,6 +4,8 @@
  * so that every command that a server knows is under test whatever an SDK makes of it.
  */
 
+import type { Flow } from "../flow/flow-plan.ts";
+
 /** The services that run scripts. */
 export const OBJECT = "object";
 export const WORKFLOW = "flow";
@@ -18,6 +20,8 @@ export interface Callee {
   /** "" for a plain service. */
   readonly key: string;
   readonly script: Script;
+  /** What it is called with, where scopes are possible. */
+  readonly flow?: Flow;
 }
 
 export type ScriptStep =

@@ -4,12 +4,12 @@ import { formatAwakeableId, parseAwakeableId, parseInvocationId } from "@rejoin/
 import {
   CancelledError,
   type Context,
-  DurablePromise,
   handlers,
   type ObjectContext,
   type ObjectSharedContext,
   object,
   PauseError,
+  RestatePromise,
   type ServiceDefinition,
   serde,
   service,
@@ -20,6 +20,7 @@ import {
   type WorkflowSharedContext,
   workflow,
 } from "@rejoin/sdk";
+import { flowOf } from "../flow/flow-plan.ts";
 import type { ScriptWatcher, WatchedScript } from "./machine.ts";
 import {
   type Callee,
@@ -154,9 +155,10 @@ class SdkScript {
     for (const [i, call] of calls.entries()) await this.see(`${path}.${i}`, call);
   }
 
-  private request({ service: name, handler: method, key, script }: Callee) {
+  private request({ service: name, handler: method, key, script, flow }: Callee) {
     const parameter: ScriptInput = { script, caller: this.ctx.request().id };
     return {
+      ...(this.watcher.mayScope(this.attempt) ? flowOf(flow) : {}),
       service: name,
       method,
       parameter,
@@ -172,7 +174,7 @@ class SdkScript {
     path: string,
   ): Promise<void> {
     const { ctx, watcher, attempt } = this;
-    let signal: DurablePromise<Uint8Array>;
+    let signal: RestatePromise<Uint8Array>;
     if (step.do === "await") {
       watcher.waits(attempt, { for: "signal", name: step.signal });
       signal = ctx.signal<Uint8Array>(step.signal, serde.binary);
@@ -185,7 +187,7 @@ class SdkScript {
       signal = promise;
     }
     if (step.ms === undefined) return await this.see(path, signal);
-    await this.see(path, DurablePromise.race([signal, ctx.sleep(step.ms)]));
+    await this.see(path, RestatePromise.race([signal, ctx.sleep(step.ms)]));
   }
 
   private async promise(

@@ -6,6 +6,7 @@ import {
   type NotificationResult,
   parseInvocationId,
 } from "@rejoin/protocol";
+import { flowOf } from "../flow/flow-plan.ts";
 import type { Arrival, WaitId } from "./arrivals.ts";
 import { type Awaited, Cancelled, type ScriptMachine, type Steps } from "./machine.ts";
 import { type Callee, goesOnWhenCancelled, type ScriptInput, type ScriptStep } from "./script.ts";
@@ -233,7 +234,14 @@ class ScriptRun {
     this.open = this.open.filter((request) => !requests.includes(request));
   }
 
-  private call({ service, handler, key, script }: Callee): Request {
+  /** The scope and limit key of a call, where the protocol knows them. */
+  private flow({ flow }: Callee): { scope?: string; limitKey?: string } {
+    const { attempt, watcher } = this.machine;
+    return attempt !== undefined && watcher.mayScope(attempt) ? flowOf(flow) : {};
+  }
+
+  private call(callee: Callee): Request {
+    const { service, handler, key, script } = callee;
     const { machine } = this;
     const idCompletion = machine.nextCompletion();
     const result = machine.nextCompletion();
@@ -243,6 +251,7 @@ class ScriptRun {
       service,
       handler,
       key,
+      ...this.flow(callee),
       parameter: this.inputFor(script),
       headers: [],
       invocationIdCompletionId: idCompletion,
@@ -320,6 +329,7 @@ class ScriptRun {
       service,
       handler,
       key,
+      ...this.flow(callee),
       parameter: this.inputFor(script),
       headers: [],
       invocationIdCompletionId: idCompletion,

@@ -3,7 +3,8 @@
 export interface Cell {
   readonly server: "rejoin" | "restate";
   readonly sdk: "reference" | "rejoin";
-  readonly transport: "http2" | "http1";
+  /** How the server reaches the services; `in-process`: they are in its own process. */
+  readonly transport: "http2" | "http1" | "in-process";
   /** Whether the server asks handlers to suspend whenever they wait. */
   readonly suspends: "normally" | "always";
   /** The newest service protocol that the server speaks. */
@@ -16,8 +17,13 @@ export function nameOf({ server, sdk, transport, suspends, protocol }: Cell): st
   return [...parts, `protocol ${protocol}`].join(", ");
 }
 
+/** How the cell's server reaches services that are in a process of their own. */
+export function remoteTransportOf({ transport }: Cell): "http2" | "http1" {
+  return transport === "http1" ? "http1" : "http2";
+}
+
 const SERVERS = ["rejoin", "restate"] as const;
-const TRANSPORTS = ["http2", "http1"] as const;
+const TRANSPORTS = ["http2", "http1", "in-process"] as const;
 const SUSPENSIONS = ["normally", "always"] as const;
 const PROTOCOLS = [7, 6] as const;
 
@@ -48,11 +54,17 @@ export function chooseCells(
 }
 
 function allCells(sdk: Cell["sdk"]): readonly Cell[] {
-  return SERVERS.flatMap((server) =>
+  const cells = SERVERS.flatMap((server) =>
     TRANSPORTS.flatMap((transport) =>
       SUSPENSIONS.flatMap((suspends) =>
         PROTOCOLS.map((protocol) => ({ server, sdk, transport, suspends, protocol })),
       ),
     ),
   );
+  return cells.filter(exists);
+}
+
+/** Only our server has services in its process, and only those on our SDK. */
+function exists({ server, sdk, transport }: Cell): boolean {
+  return transport !== "in-process" || (server === "rejoin" && sdk === "rejoin");
 }

@@ -2,19 +2,19 @@
 import { spawn } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { findRestartPort } from "../../../src/support/restart-port.ts";
 import {
   createTemporaryDirectory,
   type TemporaryDirectory,
 } from "../../../src/support/temporary-directory.ts";
+import type { EmbeddedServerReady } from "../services/embedded-server.ts";
 import type { Cell } from "./cell.ts";
 import { Child } from "./child.ts";
 import { eventually } from "./eventually.ts";
 import { createIdentity } from "./identity.ts";
-import { type InvocationView, resourceView, sqlView } from "./invocation-view.ts";
+import type { InvocationView } from "./invocation-view.ts";
+import { type Places, type ServerCommand, toServerCommand } from "./server-command.ts";
 
-const REJOIN = fileURLToPath(new URL("../../../../packages/cli/bin/rejoin.mjs", import.meta.url));
 const READY_LIMIT_MS = 60_000;
 
 export interface Server {
@@ -23,6 +23,8 @@ export interface Server {
   readonly view: InvocationView;
   /** Its requests to services are signed; they can be checked with this key. */
   readonly publicKey: string;
+  /** What the services in its own process lack; `undefined` if it has none of the suite's. */
+  readonly lacking: Readonly<Record<string, string>> | undefined;
   /** The end of what it has printed. */
   output(): string;
   /** Ends it as a crash does, and starts it again on the same data. */
@@ -30,22 +32,6 @@ export interface Server {
   /** Asks it to end by itself, and starts it again on the same data. */
   stopAndRestart(): Promise<void>;
   close(): Promise<void>;
-}
-
-/** How to run a server. */
-interface Command {
-  readonly program: string;
-  readonly args: readonly string[];
-  readonly variables: Readonly<Record<string, string>>;
-  readonly view: InvocationView;
-}
-
-interface Places {
-  /** A file with its key. */
-  readonly pemFile: string;
-  readonly directory: string;
-  readonly ingress: string;
-  readonly admin: string;
 }
 
 /** Starts a server for the cell on free ports, with a directory of its own. */
@@ -59,7 +45,7 @@ export async function startServer(cell: Cell): Promise<Server> {
     admin: `127.0.0.1:${await findRestartPort()}`,
   };
   await writeFile(places.pemFile, pem);
-  const command = await (cell.server === "rejoin" ? rejoin(cell, places) : restate(cell, places));
+  const command = await toServerCommand(cell, places);
   const server = new ServerProcess({ command, places, directory, publicKey });
   try {
     await server.start();
@@ -71,7 +57,7 @@ export async function startServer(cell: Cell): Promise<Server> {
 }
 
 interface ServerParts {
-  readonly command: Command;
+  readonly command: ServerCommand;
   readonly places: Places;
   readonly directory: TemporaryDirectory;
   readonly publicKey: string;
@@ -82,9 +68,10 @@ class ServerProcess implements Server {
   readonly adminUrl: string;
   readonly view: InvocationView;
   readonly publicKey: string;
-  readonly #command: Command;
+  readonly #command: ServerCommand;
   readonly #directory: TemporaryDirectory;
   #child: Child | undefined;
+  #lacking: Readonly<Record<string, string>> | undefined;
 
   constructor({ command, places, directory, publicKey }: ServerParts) {
     this.ingressUrl = `http://${places.ingress}`;
@@ -95,19 +82,27 @@ class ServerProcess implements Server {
     this.#directory = directory;
   }
 
+  get lacking(): Readonly<Record<string, string>> | undefined {
+    return this.#lacking;
+  }
+
   output(): string {
     return this.#child?.output ?? "";
   }
 
   async start(): Promise<void> {
-    const { program, args, variables } = this.#command;
+    const { program, args, variables, embedsServices } = this.#command;
     const spawned = spawn(program, args, {
       cwd: this.#directory.path,
       env: { ...process.env, ...variables },
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: embedsServices ? ["ignore", "pipe", "pipe", "ipc"] : ["ignore", "pipe", "pipe"],
     });
     this.#child = new Child(program, spawned);
     this.#child.endWithParent();
+    if (embedsServices) {
+      const ready = this.#child.message<EmbeddedServerReady>();
+      this.#lacking = (await this.#child.whileAlive(ready)).lacking;
+    }
     await this.#child.whileAlive(this.#untilHealthy());
   }
 
@@ -136,60 +131,3 @@ class ServerProcess implements Server {
     await this.#directory.remove();
   }
 }
-
-/** Retries that a test can wait for, and a sweep that it can see. */
-const RETRY = { initial: "50ms", max: "1s" };
-const CLEANUP = "1s";
-
-async function rejoin(cell: Cell, places: Places): Promise<Command> {
-  const { pemFile, directory, ingress, admin } = places;
-  const addresses = ["--ingress-address", ingress, "--admin-address", admin];
-  return {
-    program: process.execPath,
-    args: [REJOIN, "server", "--data-dir", join(directory, "data"), ...addresses],
-    variables: {
-      REJOIN_LOG_FORMAT: "json",
-      REJOIN_REQUEST_IDENTITY_PRIVATE_KEY_PEM_FILE: pemFile,
-      REJOIN_MAX_PROTOCOL_VERSION: `${cell.protocol}`,
-      REJOIN_DEFAULT_RETRY_POLICY__INITIAL_INTERVAL: RETRY.initial,
-      REJOIN_DEFAULT_RETRY_POLICY__MAX_INTERVAL: RETRY.max,
-      REJOIN_LIMITS__RETENTION_INTERVAL: CLEANUP,
-      ...(cell.suspends === "always" ? { REJOIN_DEFAULT_INACTIVITY_TIMEOUT: "0s" } : {}),
-    },
-    view: resourceView,
-  };
-}
-
-/** The reference, from the folder of the benchmarks, which installs it. */
-async function restate(cell: Cell, places: Places): Promise<Command> {
-  const { pemFile, directory, ingress, admin } = places;
-  const { ensureInstalled } = await import("../../../../bench/src/restate/install.ts");
-  const { serverBinary } = await ensureInstalled();
-  return {
-    program: serverBinary,
-    args: ["--base-dir", join(directory, "data")],
-    variables: {
-      DO_NOT_TRACK: "1",
-      DISABLE_TELEMETRY: "1",
-      RUST_LOG: "warn",
-      RESTATE_LOG_DISABLE_ANSI_CODES: "true",
-      RESTATE_REQUEST_IDENTITY_PRIVATE_KEY_PEM_FILE: pemFile,
-      RESTATE_DEFAULT_NUM_PARTITIONS: "2",
-      RESTATE_INGRESS__BIND_ADDRESS: ingress,
-      RESTATE_ADMIN__BIND_ADDRESS: admin,
-      RESTATE_BIND_ADDRESS: `127.0.0.1:${await findRestartPort()}`,
-      RESTATE_DEFAULT_RETRY_POLICY__INITIAL_INTERVAL: RETRY.initial,
-      RESTATE_DEFAULT_RETRY_POLICY__MAX_INTERVAL: RETRY.max,
-      RESTATE_WORKER__CLEANUP_INTERVAL: CLEANUP,
-      ...(cell.suspends === "always" ? { RESTATE_WORKER__INVOKER__INACTIVITY_TIMEOUT: "0s" } : {}),
-      ...(cell.protocol === 7 ? PROTOCOL_7 : {}),
-    },
-    view: sqlView,
-  };
-}
-
-/** What only protocol 7 can say, scopes, needs the other. */
-const PROTOCOL_7 = {
-  RESTATE_EXPERIMENTAL_ENABLE_PROTOCOL_V7: "true",
-  RESTATE_EXPERIMENTAL_ENABLE_VQUEUES: "true",
-};

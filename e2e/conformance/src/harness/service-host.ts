@@ -2,7 +2,7 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { ServiceProcessReady } from "../services/service-process.ts";
-import type { Cell } from "./cell.ts";
+import { type Cell, remoteTransportOf } from "./cell.ts";
 import { Child } from "./child.ts";
 
 const PROGRAM = fileURLToPath(new URL("../services/service-process.ts", import.meta.url));
@@ -25,10 +25,10 @@ export interface ServiceHost {
   readonly child: Child;
 }
 
-/** Starts a process with services on the cell's SDK and transport. */
+/** Starts a process with services on the cell's SDK and transport, HTTP/2 beside `in-process`. */
 export async function startServiceHost(cell: Cell, options: HostOptions): Promise<ServiceHost> {
   const { services, port = 0, variables = {} } = options;
-  const forked = fork(PROGRAM, [cell.sdk, cell.transport, `${port}`], {
+  const forked = fork(PROGRAM, [cell.sdk, remoteTransportOf(cell), `${port}`], {
     execArgv: FLAGS,
     env: { ...process.env, ...variables, SERVICES: services },
     stdio: ["ignore", "pipe", "pipe", "ipc"],

@@ -3,6 +3,12 @@ import { expect } from "vitest";
 import type { Group } from "../harness/group.ts";
 import { on } from "./targets.ts";
 
+interface Deployment {
+  readonly uri: string;
+  readonly protocol_type: string;
+  readonly services: readonly { readonly name: string }[];
+}
+
 export const theCell: Group = {
   name: "Cell",
   needs: ["Napper"],
@@ -15,12 +21,17 @@ export const theCell: Group = {
     },
 
     "speaks over its transport": async ({ cell, admin }) => {
-      const { deployments } = await admin.must<{ deployments: { protocol_type: string }[] }>(
+      const { deployments } = await admin.must<{ deployments: Deployment[] }>(
         "GET",
         "/deployments",
       );
       const wanted = cell.transport === "http1" ? "RequestResponse" : "BidiStream";
       for (const { protocol_type } of deployments) expect(protocol_type).toBe(wanted);
+      const hosting = deployments.filter(({ services }) =>
+        services.some(({ name }) => name === "Napper"),
+      );
+      const scheme = cell.transport === "in-process" ? /^embedded:/ : /^http:/;
+      expect(hosting).toEqual([expect.objectContaining({ uri: expect.stringMatching(scheme) })]);
     },
 
     "suspends as it should": async ({ cell, ingress, admin }) => {

@@ -1,5 +1,6 @@
 /** Services that take requests of their server alone. */
 import { expect } from "vitest";
+import { remoteTransportOf } from "../harness/cell.ts";
 import type { Group } from "../harness/group.ts";
 import { createIdentity } from "../harness/identity.ts";
 import { unique } from "../harness/ingress.ts";
@@ -28,7 +29,7 @@ export const signing: Group = {
         variables: { [KEY_VARIABLE]: createIdentity().publicKey },
       });
       try {
-        const body = { uri, use_http_11: cell.transport === "http1" };
+        const body = { uri, use_http_11: remoteTransportOf(cell) === "http1" };
         const answer = await admin.request("POST", "/deployments", body);
         expect(answer.status).toBeGreaterThanOrEqual(400);
         expect(answer.text).toContain("401");

@@ -7,7 +7,7 @@ import type { Page } from "./page.ts";
 export const PIECES = "docs/concepts/concurrency.md";
 
 const FRONT = `
-import { type Context, DurablePromise, type ObjectContext, object, serve, service } from "@rejoin/sdk";
+import { type Context, RestatePromise, type ObjectContext, object, serve, service } from "@rejoin/sdk";
 
 type Mail = { user: string; address: string };
 

@@ -10,7 +10,7 @@ const FIXTURES = join(ROOT, "e2e/fixtures");
 /** What is published as ECMAScript modules and as CommonJS; the others depend on the first. */
 export const PACKED = ["protocol", "sdk", "client"] as const;
 /** What the packages and the fixtures need of others. */
-const FOREIGN = ["@noble/hashes", "@types/node", "undici-types"];
+const FOREIGN = ["@noble/hashes", "@opentelemetry/api", "@types/node", "undici-types"];
 
 export class PackedPackages {
   readonly #folder: string;

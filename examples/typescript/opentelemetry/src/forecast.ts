@@ -1,10 +1,12 @@
 /** Two services, one of which calls the other: their attempts and steps are in one trace. */
+import { trace } from "@opentelemetry/api";
 import { type Context, rpc, service } from "@rejoin/sdk";
+import { openTelemetryHook } from "@rejoin/sdk/opentelemetry";
 import { inheritedHeaders, outgoingHeaders } from "./trace-headers.ts";
-import { createTracingHook } from "./tracing-hook.ts";
 import { measure } from "./weather-station.ts";
 
-const hooks = [createTracingHook("forecast")];
+/** The spans go to whatever is registered when an attempt begins. */
+const hooks = [openTelemetryHook({ tracer: () => trace.getTracer("forecast") })];
 
 export const thermometer = service({
   name: "thermometer",

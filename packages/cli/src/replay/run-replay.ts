@@ -96,7 +96,7 @@ async function runProcess(
       ...request.inspect,
       ...loaderArgs(environment, job.entry),
       "--enable-source-maps",
-      childModule(),
+      childModule(environment),
       join(dirname(job.report), "job.json"),
     ],
     cwd: environment.cwd,
@@ -131,7 +131,10 @@ function quietVariables({ variables }: CliEnvironment): Readonly<Record<string, 
   return isSet ? {} : { REJOIN_LOGGING: "error" };
 }
 
-function childModule(): string {
+/** It shares the SDK with the service: so it is not in one file with this, wherever this is. */
+function childModule({ packageDirectory }: CliEnvironment): string {
   const own = fileURLToPath(import.meta.url);
-  return join(dirname(own), "child", `main${extname(own)}`);
+  return extname(own) === ".ts"
+    ? join(dirname(own), "child/main.ts")
+    : join(packageDirectory, "dist/replay/child/main.js");
 }

@@ -5,14 +5,11 @@
  * interceptor sees the end of what it saw begin.
  */
 import type { Request } from "../context/request.ts";
-import type { HooksProvider } from "../hooks.ts";
+import { type HooksProvider, IS_PROCESSING } from "../hooks.ts";
 
 type Next = () => Promise<void>;
 type HandlerInterceptor = (next: Next) => Promise<void>;
 export type RunInterceptor = (name: string, next: Next) => Promise<void>;
-
-/** Libraries ask by this name whether the handler replays; it is the ecosystem's. */
-const IS_PROCESSING = Symbol.for("@restatedev/restate-sdk/hooks.isProcessing");
 
 export class AttemptHooks {
   /** Around the closures of runs. */

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import {
   type Context,
   createInProcessEndpoint,
-  DurablePromise,
+  RestatePromise,
   rpc,
   serde,
   service,
@@ -224,7 +224,7 @@ describe.for(VERSIONS)("version %d", (version) => {
   test("suspension names the tree, before version 7 its leaves", async () => {
     const handler = async (ctx: Context) => {
       const calls = [1, 2].map(() => ctx.serviceClient(other).greet("x"));
-      return await DurablePromise.race([DurablePromise.all(calls), ctx.sleep(5)]);
+      return await RestatePromise.race([RestatePromise.all(calls), ctx.sleep(5)]);
     };
     const script = await Script.play(handler, { version });
     script.take();
@@ -301,7 +301,7 @@ describe.for(VERSIONS)("version %d", (version) => {
 test("1,000 messages are sent at once, the rest at the await", async () => {
   const handler = async (ctx: Context) => {
     const calls = Array.from({ length: 2500 }, () => ctx.serviceClient(other).greet("x"));
-    await DurablePromise.all(calls);
+    await RestatePromise.all(calls);
   };
   const script = await Script.play(handler, { version: 6 });
   expect(script.sendSizes).toEqual([1000, 1000, 500]);
@@ -462,7 +462,7 @@ test("a server may answer from within send", async () => {
       run: async (ctx: Context): Promise<unknown> => {
         const calls = [1, 2, 3].map((n) => ctx.serviceClient(other).greet(`${n}`));
         const run = ctx.run("r", () => "run");
-        return [await run, ...(await DurablePromise.all(calls)), await ctx.run("s", () => "s")];
+        return [await run, ...(await RestatePromise.all(calls)), await ctx.run("s", () => "s")];
       },
     },
   });
@@ -530,7 +530,7 @@ test("a long loop lets the event loop turn", async () => {
   setImmediate(count);
   const script = await Script.play(async (ctx: Context) => {
     const sleeps = Array.from({ length: 2000 }, () => ctx.sleep(1));
-    for await (const _item of DurablePromise.inCompletionOrder(sleeps));
+    for await (const _item of RestatePromise.inCompletionOrder(sleeps));
     return "done";
   });
   immediates = 0;

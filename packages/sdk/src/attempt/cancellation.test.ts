@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { CancelledError, type Context, DurablePromise, serde } from "../index.ts";
+import { CancelledError, type Context, RestatePromise, serde } from "../index.ts";
 import { CANCEL, callId, callResult, runAck, runResult, sleepDone } from "../testing/messages.ts";
 import { rest, Script } from "../testing/script.ts";
 
@@ -37,7 +37,7 @@ describe.for([5, 6, 7] as const)("version %d", (version) => {
     const script = await play(async (ctx) => {
       const calls = [call(ctx), call(ctx), call(ctx)];
       ctx.genericSend({ service: "s", method: "sent", parameter: new Uint8Array() });
-      await DurablePromise.all(calls);
+      await RestatePromise.all(calls);
     });
     await script.receive(callId(1, "inv_a"), callId(3, "inv_b"), callId(5, "inv_c"));
     await script.receive(callId(7, "inv_sent"), callResult(4, "b"));
@@ -51,7 +51,7 @@ describe.for([5, 6, 7] as const)("version %d", (version) => {
   });
 
   test("waits until the ids of all pending calls are known", async () => {
-    const script = await play(async (ctx) => await DurablePromise.all([call(ctx), call(ctx)]));
+    const script = await play(async (ctx) => await RestatePromise.all([call(ctx), call(ctx)]));
     await script.receive(callId(1, "inv_a"));
     script.take();
     await script.receive(CANCEL);
@@ -125,7 +125,7 @@ describe.for([5, 6, 7] as const)("version %d", (version) => {
 
   test("rejects an item of a stream that is waited for; no item is lost", async () => {
     const script = await play(async (ctx) => {
-      const stream = DurablePromise.inCompletionOrder([ctx.sleep(1), ctx.sleep(2)]);
+      const stream = RestatePromise.inCompletionOrder([ctx.sleep(1), ctx.sleep(2)]);
       const first = await stream.next().catch((error) => error.message);
       return [first, (await stream.next()).value?.index, (await stream.next()).value?.index];
     });

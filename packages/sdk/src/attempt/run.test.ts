@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import {
   type Context,
-  DurablePromise,
   PauseError,
+  RestatePromise,
   RetryableError,
   type RunOptions,
   TerminalError,
@@ -124,7 +124,7 @@ describe.for([5, 6, 7] as const)("version %d", (version) => {
       const runs = [ctx.run("a", action("a")), ctx.run("b", action("b"))];
       await new Promise((resolve) => setImmediate(resolve));
       log.push("await");
-      return await DurablePromise.all(runs);
+      return await RestatePromise.all(runs);
     });
     expect(log).toEqual(["await", "start a", "start b"]);
     releases[1]?.();
@@ -171,7 +171,7 @@ describe.for([5, 6, 7] as const)("version %d", (version) => {
         await new Promise((resolve) => setImmediate(resolve));
         throw new Error("bad");
       };
-      await DurablePromise.all([ctx.run("slow", slow), ctx.run("bad", bad)]);
+      await RestatePromise.all([ctx.run("slow", slow), ctx.run("bad", bad)]);
     });
     await rest();
     expect(script.error).toMatchObject({ message: "bad", relatedCommandIndex: 2 });
@@ -213,7 +213,7 @@ test("version 7: side effects are told while they run, and that they have ended"
 test("version 7: an acknowledged run keeps its place among other results", async () => {
   const script = await Script.play(async (ctx: Context) => {
     const run = ctx.run("r", () => "run");
-    return await DurablePromise.race([ctx.sleep(1), run]);
+    return await RestatePromise.race([ctx.sleep(1), run]);
   });
   await script.receive(runAck(1), completion("sleepCompletion", 2, { kind: "void" }));
   expect(script.result).toBe("run");
@@ -227,7 +227,7 @@ test("a closure is not executed any more when another one has ended the attempt"
       throw new Error("oops");
     });
     const second = ctx.run("second", () => executed.push("second"));
-    return await DurablePromise.all([first, second]);
+    return await RestatePromise.all([first, second]);
   });
   expect(script.error).toMatchObject({ message: "oops" });
   expect(executed).toEqual(["first"]);

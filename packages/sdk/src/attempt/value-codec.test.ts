@@ -1,9 +1,9 @@
 import type { ServerMessage } from "@rejoin/protocol";
 import { describe, expect, test } from "vitest";
 import {
-  DurablePromise,
   type HooksProvider,
   type JournalValueCodec,
+  RestatePromise,
   RetryableError,
   type WorkflowContext,
 } from "../index.ts";
@@ -64,7 +64,7 @@ const handler = async (ctx: WorkflowContext, input: unknown) => {
   ctx.resolveAwakeable("sign_1x", "r");
   const state = await ctx.get("known");
   const both = [ctx.awakeable<string>().promise, ctx.promise<string>("p")] as const;
-  const results = await DurablePromise.all(both);
+  const results = await RestatePromise.all(both);
   return [input, state, ...results, await ctx.run("r", () => "ran")];
 };
 

@@ -10,12 +10,12 @@ import {
 import type { Attempt } from "../attempt/attempt.ts";
 import { ErrorCode } from "../errors.ts";
 import { NeverPromise } from "../promise/constants.ts";
+import { CallPromise, LeafPromise } from "../promise/leaf-promise.ts";
 import type {
   InvocationHandle,
   InvocationId,
   InvocationPromise,
-} from "../promise/durable-promise.ts";
-import { CallPromise, LeafPromise } from "../promise/leaf-promise.ts";
+} from "../promise/restate-promise.ts";
 import { serializeNamed } from "../serde/unserializable.ts";
 import { AttemptError, type RelatedCommand } from "../vm/attempt-failure.ts";
 import { beginOperation, failOperation } from "./operation.ts";

@@ -3,9 +3,9 @@ import { CANCEL_SIGNAL_INDEX } from "@rejoin/protocol";
 import type { Attempt } from "../attempt/attempt.ts";
 import { TerminalError } from "../errors.ts";
 import { ConstantPromise, NeverPromise } from "../promise/constants.ts";
-import type { DurablePromise, InvocationId } from "../promise/durable-promise.ts";
 import { LeafPromise } from "../promise/leaf-promise.ts";
 import { CombinedPromise } from "../promise/promises.ts";
+import type { InvocationId, RestatePromise } from "../promise/restate-promise.ts";
 import { issueCancel } from "./invocations.ts";
 import { beginOperation } from "./operation.ts";
 
@@ -18,7 +18,7 @@ export class ExplicitCancellation {
   }
 
   /** The next cancellation; the same promise until user code has seen it resolve. */
-  next(): DurablePromise<void> {
+  next(): RestatePromise<void> {
     const attempt = this.#attempt;
     const isTold =
       attempt.handler.explicitCancellation && beginOperation(attempt, "ctx.cancellation");
@@ -31,7 +31,7 @@ export class ExplicitCancellation {
   }
 
   /** Cancels, when it is awaited, what was called since the last time; gives the ids. */
-  cancelCalls(): DurablePromise<InvocationId[]> {
+  cancelCalls(): RestatePromise<InvocationId[]> {
     const attempt = this.#attempt;
     if (!attempt.handler.explicitCancellation) return ConstantPromise.resolved<InvocationId[]>([]);
     const ids = attempt.vm

@@ -11,13 +11,13 @@ import type { Attempt, AttemptContext } from "../attempt/attempt.ts";
 import type { GenericCall, GenericSend } from "../definitions/rpc.ts";
 import { TerminalError } from "../errors.ts";
 import type { Child } from "../promise/driver.ts";
+import type { MapFunction, MapOptions } from "../promise/map-options.ts";
 import type {
-  DurablePromise,
   InvocationHandle,
   InvocationId,
   InvocationPromise,
-} from "../promise/durable-promise.ts";
-import type { MapFunction, MapOptions } from "../promise/map-options.ts";
+  RestatePromise,
+} from "../promise/restate-promise.ts";
 import { binary } from "../serde/namespace.ts";
 import { createAwakeable, rejectAwakeable, resolveAwakeable } from "./awakeables.ts";
 import { issueCall, issueSend } from "./calls.ts";
@@ -92,11 +92,11 @@ export class ContextImpl extends ScopedClients implements Context, AttemptContex
     nameOrAction: string | RunAction<T>,
     action?: RunAction<T>,
     options?: RunOptions<T>,
-  ): DurablePromise<T> {
+  ): RestatePromise<T> {
     return issueRun(this.attempt, nameOrAction, action, options);
   }
 
-  sleep(duration: Duration | number, name?: string): DurablePromise<void> {
+  sleep(duration: Duration | number, name?: string): RestatePromise<void> {
     return issueSleep(this.attempt, duration, name);
   }
 
@@ -107,7 +107,7 @@ export class ContextImpl extends ScopedClients implements Context, AttemptContex
   map<T, R>(items: Iterable<T>, fn: MapFunction<T, R>, options: MapOptions = {}) {
     // Whether these are values or outcomes is for the overloads to say.
     // biome-ignore lint/suspicious/noExplicitAny: both of them
-    return issueMap(this.attempt, items, fn, options) as DurablePromise<any>;
+    return issueMap(this.attempt, items, fn, options) as RestatePromise<any>;
   }
 
   mapUnordered<T, R>(items: Iterable<T>, fn: MapFunction<T, R>, options: MapOptions = {}) {
@@ -127,7 +127,7 @@ export class ContextImpl extends ScopedClients implements Context, AttemptContex
     rejectAwakeable(this.attempt, id, reason);
   }
 
-  signal<T>(name: string, serde?: Serde<T>): DurablePromise<T> {
+  signal<T>(name: string, serde?: Serde<T>): RestatePromise<T> {
     return awaitSignal<T>(this.attempt, name, this.serdeOr(serde));
   }
 
@@ -166,7 +166,7 @@ export class ContextImpl extends ScopedClients implements Context, AttemptContex
     issueCancel(this.attempt, invocationId);
   }
 
-  attach<T>(invocationId: InvocationId, serde?: Serde<T>): DurablePromise<T> {
+  attach<T>(invocationId: InvocationId, serde?: Serde<T>): RestatePromise<T> {
     return issueAttach<T>(this.attempt, invocationId, this.serdeOr(serde));
   }
 
@@ -185,12 +185,12 @@ export class ContextImpl extends ScopedClients implements Context, AttemptContex
     return !this.attempt.vm.replaying;
   }
 
-  cancellation(): DurablePromise<void> {
+  cancellation(): RestatePromise<void> {
     this.#cancellation ??= new ExplicitCancellation(this.attempt);
     return this.#cancellation.next();
   }
 
-  cancelPreviousCalls(): DurablePromise<InvocationId[]> {
+  cancelPreviousCalls(): RestatePromise<InvocationId[]> {
     this.#cancellation ??= new ExplicitCancellation(this.attempt);
     return this.#cancellation.cancelCalls();
   }

@@ -25,13 +25,13 @@ import type {
   WorkflowDefinitionFrom,
 } from "../definitions/types.ts";
 import type { TerminalError } from "../errors.ts";
+import type { MapFunction, MapOptions, MappedItem, SettledItem } from "../promise/map-options.ts";
 import type {
-  DurablePromise,
   InvocationHandle,
   InvocationId,
   InvocationPromise,
-} from "../promise/durable-promise.ts";
-import type { MapFunction, MapOptions, MappedItem, SettledItem } from "../promise/map-options.ts";
+  RestatePromise,
+} from "../promise/restate-promise.ts";
 import type { Request } from "./request.ts";
 
 /** What a run executes. */
@@ -69,7 +69,7 @@ export interface ContextDate {
 export interface Awakeable<T> {
   /** The same in every attempt. Hand it to whoever is to complete the promise. */
   readonly id: string;
-  readonly promise: DurablePromise<T>;
+  readonly promise: RestatePromise<T>;
 }
 
 /** Another invocation, by its id. */
@@ -79,7 +79,7 @@ export interface InvocationReference {
   /** Asks it to end; it sees a `CancelledError` at its next await. */
   cancel(): void;
   /** Its result, once it has one. */
-  attach<T>(serde?: Serde<T>): DurablePromise<T>;
+  attach<T>(serde?: Serde<T>): RestatePromise<T>;
 }
 
 /** A signal to be sent to an invocation. */
@@ -120,7 +120,7 @@ export interface Clients {
 export type ScopedContext = Clients;
 
 /**
- * Every operation is recorded when it is called and gives a {@link DurablePromise}, or nothing.
+ * Every operation is recorded when it is called and gives a {@link RestatePromise}, or nothing.
  * What fails at once (a bad duration, a serde) ends the attempt; its promise never settles.
  */
 export interface Context extends RestateContext, Clients {
@@ -130,21 +130,21 @@ export interface Context extends RestateContext, Clients {
   readonly date: ContextDate;
 
   /** Executes `action` once and records its result; it starts when something is awaited. */
-  run<T>(action: RunAction<T>): DurablePromise<T>;
-  run<T>(name: string, action: RunAction<T>): DurablePromise<T>;
-  run<T>(name: string, action: RunAction<T>, options: RunOptions<T>): DurablePromise<T>;
+  run<T>(action: RunAction<T>): RestatePromise<T>;
+  run<T>(name: string, action: RunAction<T>): RestatePromise<T>;
+  run<T>(name: string, action: RunAction<T>, options: RunOptions<T>): RestatePromise<T>;
 
   /** Milliseconds or a duration, not negative. */
-  sleep(duration: Duration | number, name?: string): DurablePromise<void>;
+  sleep(duration: Duration | number, name?: string): RestatePromise<void>;
 
   /**
    * Calls `fn` for each item, at most `concurrency` at a time, in the order of the items; gives the
    * values in that order. A replay makes the same calls at the same places.
    *
-   * `fn` gives a durable promise (a call, a run, a combination), or is an asynchronous function with
-   * as many durable steps as it likes. It may await durable promises alone: what else takes time
-   * (I/O, timers of the runtime) belongs into a `ctx.run`, or the order of the steps is another in
-   * the next attempt, which fails with a journal mismatch.
+   * `fn` gives a promise of the context (a call, a run, a combination), or is an asynchronous
+   * function with as many durable steps as it likes. It may await such promises alone: what else
+   * takes time (I/O, timers of the runtime) belongs into a `ctx.run`, or the order of the steps is
+   * another in the next attempt, which fails with a journal mismatch.
    *
    * The map begins at once, and goes on whenever the handler awaits something durable. An item that
    * has ended is forgotten but for its value, so any iterable will do, a generator of a hundred
@@ -155,12 +155,12 @@ export interface Context extends RestateContext, Clients {
     items: Iterable<T>,
     fn: MapFunction<T, R>,
     options: MapOptions & { readonly onError: "settle" },
-  ): DurablePromise<PromiseSettledResult<Awaited<R>>[]>;
+  ): RestatePromise<PromiseSettledResult<Awaited<R>>[]>;
   map<T, R>(
     items: Iterable<T>,
     fn: MapFunction<T, R>,
     options?: MapOptions,
-  ): DurablePromise<Awaited<R>[]>;
+  ): RestatePromise<Awaited<R>[]>;
 
   /**
    * The same, with the outcomes one by one as the journal completes them; a replay gives them in the
@@ -187,7 +187,7 @@ export interface Context extends RestateContext, Clients {
   rejectAwakeable(id: string, reason: string | TerminalError): void;
 
   /** The next signal of this name to this invocation: each call takes one, in their order. */
-  signal<T>(name: string, serde?: Serde<T>): DurablePromise<T>;
+  signal<T>(name: string, serde?: Serde<T>): RestatePromise<T>;
 
   /** Clients whose calls carry `scopeKey`. Needs protocol version 7. */
   scope(scopeKey: string): ScopedContext;
@@ -202,7 +202,7 @@ export interface Context extends RestateContext, Clients {
   /** The same as `invocation(id).cancel()`. Deprecated. */
   cancel(invocationId: InvocationId): void;
   /** The same as `invocation(id).attach(serde)`. Deprecated. */
-  attach<T>(invocationId: InvocationId, serde?: Serde<T>): DurablePromise<T>;
+  attach<T>(invocationId: InvocationId, serde?: Serde<T>): RestatePromise<T>;
 
   request(): Request;
 }

@@ -10,9 +10,9 @@ import type { Attempt } from "../attempt/attempt.ts";
 import { toRejection } from "../attempt/outcome.ts";
 import type { TerminalError } from "../errors.ts";
 import { NeverPromise } from "../promise/constants.ts";
-import type { DurablePromise, InvocationId } from "../promise/durable-promise.ts";
 import { LeafPromise } from "../promise/leaf-promise.ts";
 import type { BasePromise } from "../promise/promises.ts";
+import type { InvocationId, RestatePromise } from "../promise/restate-promise.ts";
 import { serializeNamed } from "../serde/unserializable.ts";
 import { issueCompletable } from "./completable.ts";
 import type { InvocationReference, SignalReference } from "./context.ts";
@@ -75,7 +75,7 @@ export class InvocationReferenceImpl implements InvocationReference {
     issueCancel(this.#attempt, this.#id);
   }
 
-  attach<T>(serde?: Serde<T>): DurablePromise<T> {
+  attach<T>(serde?: Serde<T>): RestatePromise<T> {
     const used = serde ?? (this.#attempt.handler.defaultSerde as Serde<T>);
     return issueAttach<T>(this.#attempt, this.#id, used);
   }

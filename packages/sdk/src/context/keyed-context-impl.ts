@@ -1,8 +1,10 @@
 /** The context of handlers of virtual objects and workflows. */
 
 import type { Serde } from "@rejoin/protocol";
-import type { DurablePromise, WorkflowPromise } from "../promise/durable-promise.ts";
+import type { DurablePromise } from "../promise/durable-promise.ts";
+import type { RestatePromise } from "../promise/restate-promise.ts";
 import { ContextImpl } from "./context-impl.ts";
+import { DurablePromiseImpl } from "./durable-promise.ts";
 import type { WorkflowContext } from "./keyed-context.ts";
 import {
   issueClearAllState,
@@ -11,7 +13,6 @@ import {
   issueSetState,
   issueStateKeys,
 } from "./state.ts";
-import { WorkflowPromiseImpl } from "./workflow-promise.ts";
 
 /** Every member there is; the types of the contexts say who sees which. */
 type Members = Readonly<Record<keyof WorkflowContext, unknown>>;
@@ -21,11 +22,11 @@ export class KeyedContextImpl extends ContextImpl implements Members {
     return this.attempt.vm.startMessage.key;
   }
 
-  get<T>(name: string, serde?: Serde<T>): DurablePromise<T | null> {
+  get<T>(name: string, serde?: Serde<T>): RestatePromise<T | null> {
     return issueGetState<T>(this.attempt, name, this.serdeOr(serde));
   }
 
-  stateKeys(): DurablePromise<string[]> {
+  stateKeys(): RestatePromise<string[]> {
     return issueStateKeys(this.attempt);
   }
 
@@ -41,7 +42,7 @@ export class KeyedContextImpl extends ContextImpl implements Members {
     issueClearAllState(this.attempt);
   }
 
-  promise<T>(name: string, serde?: Serde<T>): WorkflowPromise<T> {
-    return new WorkflowPromiseImpl<T>(this.attempt, name, this.serdeOr(serde));
+  promise<T>(name: string, serde?: Serde<T>): DurablePromise<T> {
+    return new DurablePromiseImpl<T>(this.attempt, name, this.serdeOr(serde));
   }
 }

@@ -7,7 +7,8 @@ import type {
   RestateWorkflowContext,
   RestateWorkflowSharedContext,
 } from "../definitions/types.ts";
-import type { DurablePromise, WorkflowPromise } from "../promise/durable-promise.ts";
+import type { DurablePromise } from "../promise/durable-promise.ts";
+import type { RestatePromise } from "../promise/restate-promise.ts";
 import type { Context } from "./context.ts";
 
 /** The names of states, each with the type of its value. */
@@ -25,9 +26,9 @@ export interface ReadableState<TState extends TypedState> {
   get<TValue, TKey extends keyof TState = string>(
     name: Name<TState, TKey>,
     serde?: Serde<Value<TState, TKey, TValue>>,
-  ): DurablePromise<Value<TState, TKey, TValue> | null>;
+  ): RestatePromise<Value<TState, TKey, TValue> | null>;
   /** The names of all states that have a value. */
-  stateKeys(): DurablePromise<string[]>;
+  stateKeys(): RestatePromise<string[]>;
 }
 
 /** The state of one key of a virtual object or workflow. */
@@ -63,7 +64,7 @@ export interface WorkflowSharedContext<TState extends TypedState = UntypedState>
   extends ObjectSharedContext<TState>,
     RestateWorkflowSharedContext {
   /** A promise that the handlers of this workflow share. */
-  promise<T>(name: string, serde?: Serde<T>): WorkflowPromise<T>;
+  promise<T>(name: string, serde?: Serde<T>): DurablePromise<T>;
 }
 
 /** The context of a workflow's `run`. */

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { describe, expect, test } from "vitest";
-import { type Context, DurablePromise, type HooksProvider, TerminalError } from "../index.ts";
+import { type Context, type HooksProvider, RestatePromise, TerminalError } from "../index.ts";
 import {
   CANCEL,
   callFailure,
@@ -135,11 +135,11 @@ describe("ctx.map", () => {
     }
   });
 
-  test("combines, maps and times out like any durable promise", async () => {
+  test("combines, maps and times out like any promise of the context", async () => {
     const script = await Script.play(async (ctx: Context) => {
       const mapped = ctx.map(["a", "b"], (name) => call(ctx, name), { concurrency: 1 });
       const late = mapped.orTimeout(1000).map((_values, failure) => failure?.message);
-      return await DurablePromise.all([late, ctx.sleep(1, "other")]);
+      return await RestatePromise.all([late, ctx.sleep(1, "other")]);
     });
     // The timer is the third completion, the other sleep the fourth.
     await script.receive(callResult(2, "A"), sleepDone(4), sleepDone(3));
@@ -441,13 +441,13 @@ test("an iterable that fails for ever fails once", async () => {
 
 describe("a cancelled invocation", () => {
   test.for([
-    ["directly", (map: DurablePromise<unknown[]>, _other: DurablePromise<unknown>) => map],
+    ["directly", (map: RestatePromise<unknown[]>, _other: RestatePromise<unknown>) => map],
     [
       "in a combination",
-      (map: DurablePromise<unknown[]>, other: DurablePromise<unknown>) =>
-        DurablePromise.all([map, other]),
+      (map: RestatePromise<unknown[]>, other: RestatePromise<unknown>) =>
+        RestatePromise.all([map, other]),
     ],
-    ["not at all", (_map: DurablePromise<unknown[]>, other: DurablePromise<unknown>) => other],
+    ["not at all", (_map: RestatePromise<unknown[]>, other: RestatePromise<unknown>) => other],
   ] as const)("starts nothing more of a map that is awaited %s", async ([, awaited]) => {
     for (const onError of ["fail", "cancel", "settle"] as const) {
       const script = await Script.play(async (ctx: Context) => {
@@ -597,13 +597,13 @@ test.for([
 });
 
 test("a function of another context's promises is told so", async () => {
-  let foreign: DurablePromise<void> | undefined;
+  let foreign: RestatePromise<void> | undefined;
   await Script.play(async (ctx: Context) => {
     foreign = ctx.sleep(1);
     await foreign;
   });
   const script = await Script.play(async (ctx: Context) => {
-    await ctx.map([0], () => foreign as DurablePromise<void>);
+    await ctx.map([0], () => foreign as RestatePromise<void>);
   });
   expect(script.error?.message).toContain("a promise of another context for item 0");
 });
@@ -616,7 +616,7 @@ test("what a map starts by itself is told to a server that holds results back", 
     });
     const mapped = ctx.map(
       ["a", "native", "c"],
-      (name) => (name === "native" ? DurablePromise.resolve(native) : call(ctx, name)),
+      (name) => (name === "native" ? RestatePromise.resolve(native) : call(ctx, name)),
       { concurrency: 2 },
     );
     return await mapped;

@@ -1,6 +1,6 @@
 /** `ctx.request()`, put together when it is asked for. */
 import type { Attempt } from "../attempt/attempt.ts";
-import type { InvocationId } from "../promise/durable-promise.ts";
+import type { InvocationId } from "../promise/restate-promise.ts";
 import type { Request, Target } from "./request.ts";
 
 export function createRequest(attempt: Attempt): Request {

@@ -1,5 +1,5 @@
 /** What a handler can learn about the request that it serves. */
-import type { InvocationId } from "../promise/durable-promise.ts";
+import type { InvocationId } from "../promise/restate-promise.ts";
 
 export interface Target {
   readonly service: string;

@@ -3,8 +3,8 @@
 import type { Serde } from "@rejoin/protocol";
 import type { Attempt } from "../attempt/attempt.ts";
 import { NeverPromise } from "../promise/constants.ts";
-import type { DurablePromise } from "../promise/durable-promise.ts";
 import { LeafPromise } from "../promise/leaf-promise.ts";
+import type { RestatePromise } from "../promise/restate-promise.ts";
 import type { RunAction, RunOptions } from "./context.ts";
 import { beginOperation } from "./operation.ts";
 import { RunClosure } from "./run-closure.ts";
@@ -14,7 +14,7 @@ export function issueRun<T>(
   nameOrAction: string | RunAction<T>,
   actionOrNothing: RunAction<T> | undefined,
   options: RunOptions<T> | undefined,
-): DurablePromise<T> {
+): RestatePromise<T> {
   const { name, action } = toNamedAction(nameOrAction, actionOrNothing);
   if (!beginOperation(attempt, "ctx.run")) return new NeverPromise<T>(attempt);
   const { vm } = attempt;

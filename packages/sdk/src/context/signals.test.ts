@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import {
   type Context,
-  DurablePromise,
   type InvocationId,
   InvocationIdParser,
   type internal,
+  RestatePromise,
   serde,
   TerminalError,
 } from "../index.ts";
@@ -128,7 +128,7 @@ describe.for([5, 7] as const)("named signals, version %d", (version) => {
   test("are named in what is awaited", async () => {
     const script = await Script.play(
       async (ctx: Context) =>
-        await DurablePromise.race([ctx.signal("a"), ctx.signal("b"), ctx.awakeable().promise]),
+        await RestatePromise.race([ctx.signal("a"), ctx.signal("b"), ctx.awakeable().promise]),
       { version },
     );
     await script.closeInput();
@@ -209,7 +209,7 @@ describe.for([5, 6, 7] as const)("explicit cancellation, version %d", (version) 
 
   test("ends a race; the next promise waits for the next cancellation", async () => {
     const script = await play(async (ctx) => {
-      const race = () => DurablePromise.race([ctx.sleep(1).map(() => "slept"), cancelled(ctx)]);
+      const race = () => RestatePromise.race([ctx.sleep(1).map(() => "slept"), cancelled(ctx)]);
       const first = await race().catch((error) => error.message);
       return [first, await race().catch((error) => error.message)];
     });
@@ -272,10 +272,10 @@ describe.for([5, 6, 7] as const)("explicit cancellation, version %d", (version) 
   test("who awaits what never settles still waits for something", async () => {
     const script = await play(async (ctx) => {
       await ctx.sleep(1);
-      await DurablePromise.race([])
+      await RestatePromise.race([])
         .orTimeout(1)
         .catch(() => {});
-      await DurablePromise.all([ctx.run("a", () => 1), DurablePromise.race([])]);
+      await RestatePromise.all([ctx.run("a", () => 1), RestatePromise.race([])]);
     });
     await script.receive(sleepDone(1));
     await script.closeInput();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { DurablePromise, type ObjectContext, serde } from "../index.ts";
+import { type ObjectContext, RestatePromise, serde } from "../index.ts";
 import { completion, sleepDone, stateMap, stateRead } from "../testing/messages.ts";
 import { Script, type ScriptOptions } from "../testing/script.ts";
 
@@ -59,8 +59,8 @@ describe("eager state", () => {
     const script = await play(
       async (ctx) => {
         const sleep = ctx.sleep(1).map(() => "slept");
-        const state = ctx.get<string>("a") as DurablePromise<string>;
-        return await DurablePromise.race([sleep, state]);
+        const state = ctx.get<string>("a") as RestatePromise<string>;
+        return await RestatePromise.race([sleep, state]);
       },
       eager({ a: "state" }),
     );

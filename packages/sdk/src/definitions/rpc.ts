@@ -1,6 +1,6 @@
 /** Clients of handlers: their types and the options of a single call or send. */
 import type { Duration, Serde } from "@rejoin/protocol";
-import type { InvocationHandle, InvocationPromise } from "../promise/durable-promise.ts";
+import type { InvocationHandle, InvocationPromise } from "../promise/restate-promise.ts";
 import type { HandlerDescriptors, InferInput, InferOutput } from "./descriptor.ts";
 
 export type ClientCallOptions<I, O> = {
@@ -69,7 +69,7 @@ export const rpc = {
 // biome-ignore lint/suspicious/noExplicitAny: infers whatever comes first, as the reference does
 export type InferArg<P> = P extends [infer A, ...any[]] ? A : unknown;
 
-/** The handlers of `M`, to be called: without context, with options, giving a durable promise. */
+/** The handlers of `M`, to be called: without context, with options, giving a promise of the context. */
 export type Client<M> = {
   [K in keyof M as M[K] extends never ? never : K]: M[K] extends (
     // biome-ignore lint/suspicious/noExplicitAny: any context

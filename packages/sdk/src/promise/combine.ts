@@ -1,53 +1,53 @@
-/** `DurablePromise.all` and its siblings. */
+/** `RestatePromise.all` and its siblings. */
 import type { TerminalError } from "../errors.ts";
 import type { CombinatorMode } from "../vm/combinators.ts";
 import { ConstantPromise, NeverPromise } from "./constants.ts";
 import type { Driver } from "./driver.ts";
-import type { DurablePromise as DurablePromiseType } from "./durable-promise.ts";
 import { type CompletionItem, InCompletionOrder } from "./in-completion-order.ts";
 import { BasePromise, CombinedPromise, isThenable } from "./promises.ts";
+import type { RestatePromise as RestatePromiseType } from "./restate-promise.ts";
 
-type Promises = readonly DurablePromiseType<unknown>[];
+type Promises = readonly RestatePromiseType<unknown>[];
 type Values<T extends Promises> = { -readonly [P in keyof T]: Awaited<T[P]> };
 type SettledResults<T extends Promises> = {
   -readonly [P in keyof T]: PromiseSettledResult<Awaited<T[P]>>;
 };
 
 /** A promise whose outcome stands in the journal. */
-export type DurablePromise<T> = DurablePromiseType<T>;
+export type RestatePromise<T> = RestatePromiseType<T>;
 
-/** Makes and combines durable promises. What decides between several is the journal's order. */
-export const DurablePromise = {
-  /** A constant. A durable promise is returned as it is. */
-  resolve<T>(value: T): DurablePromiseType<Awaited<T>> {
+/** Makes and combines promises of a context. What decides between several is the journal's order. */
+export const RestatePromise = {
+  /** A constant. Such a promise is returned as it is. */
+  resolve<T>(value: T): RestatePromiseType<Awaited<T>> {
     if (value instanceof BasePromise) return value;
     if (isThenable(value)) return ConstantPromise.from(value as PromiseLike<Awaited<T>>);
     return ConstantPromise.resolved(value as Awaited<T>);
   },
 
   /** A constant failure. */
-  reject<T = never>(reason: TerminalError): DurablePromiseType<T> {
+  reject<T = never>(reason: TerminalError): RestatePromiseType<T> {
     return ConstantPromise.rejected<T>(reason);
   },
 
   /** All values in order, or the first failure. */
-  all<const T extends Promises>(values: T): DurablePromiseType<Values<T>> {
+  all<const T extends Promises>(values: T): RestatePromiseType<Values<T>> {
     return combine<Values<T>>("all", values);
   },
 
   /** The outcome of the first that settles; of none, it never settles. */
-  race<const T extends Promises>(values: T): DurablePromiseType<Awaited<T[number]>> {
+  race<const T extends Promises>(values: T): RestatePromiseType<Awaited<T[number]>> {
     if (values.length === 0) return new NeverPromise<Awaited<T[number]>>();
     return combine<Awaited<T[number]>>("race", values);
   },
 
   /** The first value; when all fail, an `AggregateError`, which is not terminal. */
-  any<const T extends Promises>(values: T): DurablePromiseType<Awaited<T[number]>> {
+  any<const T extends Promises>(values: T): RestatePromiseType<Awaited<T[number]>> {
     return combine<Awaited<T[number]>>("any", values);
   },
 
   /** What became of each. */
-  allSettled<const T extends Promises>(values: T): DurablePromiseType<SettledResults<T>> {
+  allSettled<const T extends Promises>(values: T): RestatePromiseType<SettledResults<T>> {
     return combine<SettledResults<T>>("allSettled", values);
   },
 
@@ -63,12 +63,12 @@ export const DurablePromise = {
   },
 };
 
-/** Whether `value` is a durable promise of this SDK. */
-export function isDurablePromise<T>(value: Promise<T>): value is DurablePromiseType<T> {
+/** Whether `value` comes from an operation of a context, or from a combination of such. */
+export function isRestatePromise<T>(value: Promise<T>): value is RestatePromiseType<T> {
   return value instanceof BasePromise;
 }
 
-function combine<R>(mode: CombinatorMode, promises: Promises): DurablePromiseType<R> {
+function combine<R>(mode: CombinatorMode, promises: Promises): RestatePromiseType<R> {
   const { children, driver } = toChildren(promises);
   return new CombinedPromise<R>(mode, children, driver);
 }
@@ -80,7 +80,7 @@ function toChildren(promises: Promises) {
     if (!(promise instanceof BasePromise)) {
       throw new Error(
         `Promise index ${index} used inside the combinator is not an instance of ` +
-          "RestatePromise (DurablePromise). This is not supported: give what the context's " +
+          "RestatePromise. This is not supported: give what the context's " +
           "operations give, and do other asynchronous work inside of ctx.run.",
       );
     }

@@ -3,12 +3,12 @@ import type { Duration } from "@rejoin/protocol";
 import { type TerminalError, TimeoutError } from "../errors.ts";
 import { type AwaitNode, createSettledNode, FROM_THE_START, FreeNode } from "../vm/await-node.ts";
 import type { Driver } from "./driver.ts";
-import type { DurablePromise, InvocationId, InvocationPromise } from "./durable-promise.ts";
 import { BasePromise } from "./promises.ts";
+import type { InvocationId, InvocationPromise, RestatePromise } from "./restate-promise.ts";
 
 /** A value or a failure; a native promise settles it when that settles. */
 export class ConstantPromise<T> extends BasePromise<T> {
-  readonly [Symbol.toStringTag] = "DurablePromise";
+  readonly [Symbol.toStringTag] = "RestatePromise";
   readonly node: AwaitNode;
   readonly driver: Driver | undefined = undefined;
   #outcome: { readonly value: T } | { readonly reason: unknown } | undefined = undefined;
@@ -55,7 +55,7 @@ export class ConstantPromise<T> extends BasePromise<T> {
 
 /** Never settles: what remains when an attempt is over, and `race([])`. */
 export class NeverPromise<T> extends BasePromise<T> implements InvocationPromise<T> {
-  readonly [Symbol.toStringTag] = "DurablePromise";
+  readonly [Symbol.toStringTag] = "RestatePromise";
   readonly node: AwaitNode = new FreeNode();
   readonly driver: Driver | undefined;
 
@@ -72,13 +72,13 @@ export class NeverPromise<T> extends BasePromise<T> implements InvocationPromise
     throw new Error("the promise has not settled");
   }
 
-  override orTimeout(duration: Duration | number): DurablePromise<T> {
+  override orTimeout(duration: Duration | number): RestatePromise<T> {
     if (this.driver !== undefined) return super.orTimeout(duration);
     return ConstantPromise.rejected<T>(new TimeoutError());
   }
 
-  override map<U>(mapper: (value?: T, failure?: TerminalError) => U): DurablePromise<U> {
+  override map<U>(mapper: (value?: T, failure?: TerminalError) => U): RestatePromise<U> {
     if (this.driver !== undefined) return super.map(mapper);
-    return this as unknown as DurablePromise<U>;
+    return this as unknown as RestatePromise<U>;
   }
 }

@@ -1,4 +1,4 @@
-/** The iterator behind `DurablePromise.inCompletionOrder`. */
+/** The iterator behind `RestatePromise.inCompletionOrder`. */
 import { CancelledError } from "../errors.ts";
 import { CompletionStream } from "../vm/completion-stream.ts";
 import type { Child, Driver, Waiter } from "./driver.ts";

@@ -1,5 +1,5 @@
 /** Ids of invocations that come as text. */
-import type { InvocationId } from "./durable-promise.ts";
+import type { InvocationId } from "./restate-promise.ts";
 
 const PREFIX = "inv";
 

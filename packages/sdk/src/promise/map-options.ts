@@ -25,7 +25,7 @@ export interface MapScope {
   readonly signal: AbortSignal;
 }
 
-/** Gives a durable promise, or is asynchronous and awaits durable promises alone, or gives a value. */
+/** Gives a promise of the context, or is asynchronous and awaits nothing else, or gives a value. */
 export type MapFunction<T, R> = (item: T, index: number, scope: MapScope) => R;
 
 /** A value that a map has come to, with what it was made from. */

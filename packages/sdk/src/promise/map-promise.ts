@@ -6,7 +6,7 @@ import { BasePromise } from "./promises.ts";
 
 /** Goes on from the moment that it is made, whenever the handler awaits anything. */
 export class MapPromise<T, R> extends BasePromise<unknown[]> implements MappingHost<T, R> {
-  readonly [Symbol.toStringTag] = "DurablePromise";
+  readonly [Symbol.toStringTag] = "RestatePromise";
   readonly node: MapNode;
   readonly driver: Driver;
   readonly #mapping: Mapping<T, R>;

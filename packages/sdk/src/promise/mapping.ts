@@ -201,7 +201,7 @@ export class Mapping<T, R> implements InFlight {
     return this.#phase !== "mapping";
   }
 
-  /** A durable promise has settled, in a step mostly: user code must not run here. */
+  /** A promise of the context has settled, in a step mostly: user code must not run here. */
   landed(flight: Flight<T, R>): void {
     this.#flights.delete(flight);
     this.#take(flight);

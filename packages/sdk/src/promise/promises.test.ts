@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import {
   type Context,
-  DurablePromise,
-  isDurablePromise,
+  isRestatePromise,
+  RestatePromise,
   serde,
   TerminalError,
   TimeoutError,
@@ -26,18 +26,18 @@ describe.for(VERSIONS)("version %d", (version) => {
   const play = (handler: (ctx: Context) => Promise<unknown>) => Script.play(handler, { version });
 
   test("all gives values in order, or the first failure", async () => {
-    const good = await play(async (ctx) => await DurablePromise.all([call(ctx), call(ctx)]));
+    const good = await play(async (ctx) => await RestatePromise.all([call(ctx), call(ctx)]));
     await good.receive(callResult(B, "b"));
     await good.receive(callResult(A, "a"));
     expect(good.result).toEqual(["a", "b"]);
-    const bad = await play(async (ctx) => await DurablePromise.all([call(ctx), call(ctx)]));
+    const bad = await play(async (ctx) => await RestatePromise.all([call(ctx), call(ctx)]));
     await bad.receive(callFailure(B, "no", 400));
     expect(bad.result).toEqual({ code: 400, message: "no" });
   });
 
   test("race takes the first in journal order, also when several have come", async () => {
     const script = await play(
-      async (ctx) => await DurablePromise.race([call(ctx), call(ctx), call(ctx)]),
+      async (ctx) => await RestatePromise.race([call(ctx), call(ctx), call(ctx)]),
     );
     await script.receive(callResult(C, "c"), callResult(A, "a"), callResult(B, "b"));
     expect(script.result).toBe("c");
@@ -47,20 +47,20 @@ describe.for(VERSIONS)("version %d", (version) => {
     const script = await play(async (ctx) => {
       const calls = [call(ctx), call(ctx), call(ctx)] as const;
       await calls[2];
-      return await DurablePromise.race(calls);
+      return await RestatePromise.race(calls);
     });
     await script.receive(callResult(B, "b"), callResult(A, "a"), callResult(C, "c"));
     expect(script.result).toBe("b");
   });
 
   test("any takes the first success; when all fail, an AggregateError", async () => {
-    const script = await play(async (ctx) => await DurablePromise.any([call(ctx), call(ctx)]));
+    const script = await play(async (ctx) => await RestatePromise.any([call(ctx), call(ctx)]));
     await script.receive(callFailure(A, "no"));
     await script.receive(callResult(B, "b"));
     expect(script.result).toBe("b");
     const failing = await play(async (ctx) => {
       try {
-        return await DurablePromise.any([call(ctx), call(ctx)]);
+        return await RestatePromise.any([call(ctx), call(ctx)]);
       } catch (error) {
         const { errors } = error as AggregateError;
         return [error instanceof AggregateError, errors.map((reason) => reason.message)];
@@ -72,7 +72,7 @@ describe.for(VERSIONS)("version %d", (version) => {
 
   test("allSettled", async () => {
     const script = await play(async (ctx) => {
-      const results = await DurablePromise.allSettled([call(ctx), call(ctx)]);
+      const results = await RestatePromise.allSettled([call(ctx), call(ctx)]);
       return results.map((result) =>
         result.status === "fulfilled" ? result.value : String(result.reason),
       );
@@ -84,9 +84,9 @@ describe.for(VERSIONS)("version %d", (version) => {
   test("combinators nest, and share children", async () => {
     const script = await play(async (ctx) => {
       const [p1, p2, p3] = [call(ctx), call(ctx), call(ctx)];
-      return await DurablePromise.allSettled([
-        DurablePromise.race([p1, p2]),
-        DurablePromise.race([p1, p3]),
+      return await RestatePromise.allSettled([
+        RestatePromise.race([p1, p2]),
+        RestatePromise.race([p1, p3]),
       ]);
     });
     await script.receive(callResult(A, "p1"));
@@ -115,7 +115,7 @@ describe.for(VERSIONS)("version %d", (version) => {
 
   test("a timeout is a failure to the combinator above it", async () => {
     const script = await play(
-      async (ctx) => await DurablePromise.any([call(ctx).orTimeout(5), call(ctx)]),
+      async (ctx) => await RestatePromise.any([call(ctx).orTimeout(5), call(ctx)]),
     );
     await script.receive(sleepDone(3));
     expect(script.ends).toBe(0);
@@ -127,7 +127,7 @@ describe.for(VERSIONS)("version %d", (version) => {
     const script = await play(async (ctx) => {
       const calls = [call(ctx), call(ctx), call(ctx)];
       const seen: unknown[] = [];
-      for await (const { index, promise } of DurablePromise.inCompletionOrder(calls)) {
+      for await (const { index, promise } of RestatePromise.inCompletionOrder(calls)) {
         seen.push([index, await promise.then(String, String)]);
       }
       return seen;
@@ -169,7 +169,7 @@ describe("map", () => {
       });
       await call(ctx);
       expect(runs).toBe(0);
-      const values = [await mapped, await mapped, await DurablePromise.all([mapped, mapped])];
+      const values = [await mapped, await mapped, await RestatePromise.all([mapped, mapped])];
       return values.flat();
     });
     await script.receive(callResult(A, "a"));
@@ -196,7 +196,7 @@ describe("map", () => {
       const fails = call(ctx).map(() => {
         throw new TerminalError("mapped");
       });
-      return await DurablePromise.any([fails, call(ctx)]);
+      return await RestatePromise.any([fails, call(ctx)]);
     });
     await script.receive(callResult(A, "a"));
     expect(script.ends).toBe(0);
@@ -221,7 +221,7 @@ describe("map", () => {
         runs++;
         throw new Error("bug");
       };
-      await DurablePromise.allSettled([call(ctx).map(mapper), call(ctx).map(mapper)]);
+      await RestatePromise.allSettled([call(ctx).map(mapper), call(ctx).map(mapper)]);
     });
     await script.receive(callResult(A, "a"), callResult(B, "b"));
     expect(script.error).toMatchObject({ message: "bug" });
@@ -238,7 +238,7 @@ describe("map", () => {
         await ctx.sleep(1);
         return `${value} slept`;
       });
-      return await DurablePromise.all([later, durable]);
+      return await RestatePromise.all([later, durable]);
     });
     await script.receive(callResult(A, "a"), callResult(B, "b"));
     await rest();
@@ -272,24 +272,24 @@ function sleepName(message: unknown): string {
 
 describe("constants", () => {
   test("resolve, reject and combinations of them need no server", async () => {
-    const inner = DurablePromise.resolve(1);
-    expect(DurablePromise.resolve(inner)).toBe(inner);
-    expect(await DurablePromise.all([inner, DurablePromise.resolve("x")])).toEqual([1, "x"]);
-    expect(await DurablePromise.all([])).toEqual([]);
-    expect(await DurablePromise.allSettled([])).toEqual([]);
-    await expect(DurablePromise.reject(new TerminalError("no"))).rejects.toThrow("no");
-    await expect(DurablePromise.any([])).rejects.toBeInstanceOf(AggregateError);
-    expect(await DurablePromise.resolve(Promise.resolve(3))).toBe(3);
-    expect(await DurablePromise.race([DurablePromise.resolve(Promise.resolve(4))])).toBe(4);
+    const inner = RestatePromise.resolve(1);
+    expect(RestatePromise.resolve(inner)).toBe(inner);
+    expect(await RestatePromise.all([inner, RestatePromise.resolve("x")])).toEqual([1, "x"]);
+    expect(await RestatePromise.all([])).toEqual([]);
+    expect(await RestatePromise.allSettled([])).toEqual([]);
+    await expect(RestatePromise.reject(new TerminalError("no"))).rejects.toThrow("no");
+    await expect(RestatePromise.any([])).rejects.toBeInstanceOf(AggregateError);
+    expect(await RestatePromise.resolve(Promise.resolve(3))).toBe(3);
+    expect(await RestatePromise.race([RestatePromise.resolve(Promise.resolve(4))])).toBe(4);
     expect(await inner.map((value) => (value ?? 0) + 1)).toBe(2);
     expect(await inner.orTimeout(1)).toBe(1);
-    expect(isDurablePromise(inner)).toBe(true);
-    expect(isDurablePromise(Promise.resolve())).toBe(false);
+    expect(isRestatePromise(inner)).toBe(true);
+    expect(isRestatePromise(Promise.resolve())).toBe(false);
     expect(await inner.finally(() => {})).toBe(1);
   });
 
   test("race of nothing never settles, but times out at once", async () => {
-    const never = DurablePromise.race([]);
+    const never = RestatePromise.race([]);
     const settled = await Promise.race([never.then(() => 1), rest().then(() => "pending")]);
     expect(settled).toBe("pending");
     await expect(never.orTimeout(1000)).rejects.toBeInstanceOf(TimeoutError);
@@ -297,9 +297,9 @@ describe("constants", () => {
     expect(await never.orTimeout(5).map((_value, failure) => failure?.code)).toBe(408);
   });
 
-  test("race of nothing beside a durable promise suspends on that one", async () => {
+  test("race of nothing beside a promise of the context suspends on that one", async () => {
     const script = await Script.play(
-      async (ctx: Context) => await DurablePromise.race([DurablePromise.race([]), ctx.sleep(1)]),
+      async (ctx: Context) => await RestatePromise.race([RestatePromise.race([]), ctx.sleep(1)]),
     );
     await script.closeInput();
     expect(script.sent.at(-1)).toMatchObject({
@@ -308,11 +308,11 @@ describe("constants", () => {
     });
   });
 
-  test("they mix with durable promises", async () => {
+  test("they mix with promises of the context", async () => {
     const script = await Script.play(async (ctx: Context) => {
-      const constant = DurablePromise.resolve("c");
-      const raced = await DurablePromise.race([ctx.sleep(1), constant]);
-      return [raced, ...(await DurablePromise.all([call(ctx), constant]))];
+      const constant = RestatePromise.resolve("c");
+      const raced = await RestatePromise.race([ctx.sleep(1), constant]);
+      return [raced, ...(await RestatePromise.all([call(ctx), constant]))];
     });
     await script.receive(callResult(3, "a"));
     expect(script.result).toEqual(["c", "a", "c"]);
@@ -321,7 +321,7 @@ describe("constants", () => {
   test("a native promise inside settles the combination when it settles", async () => {
     const script = await Script.play(async (ctx: Context) => {
       const native = new Promise((resolve) => setTimeout(() => resolve("native"), 5));
-      return await DurablePromise.race([ctx.sleep(1), DurablePromise.resolve(native)]);
+      return await RestatePromise.race([ctx.sleep(1), RestatePromise.resolve(native)]);
     });
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(script.result).toBe("native");
@@ -330,24 +330,24 @@ describe("constants", () => {
 
 test("plain promises and promises of another context are refused, by index", async () => {
   const script = await Script.play(async (ctx: Context) => {
-    const plain = Promise.resolve(1) as DurablePromise<number>;
-    expect(() => DurablePromise.all([ctx.sleep(1), plain])).toThrow("Promise index 1");
+    const plain = Promise.resolve(1) as RestatePromise<number>;
+    expect(() => RestatePromise.all([ctx.sleep(1), plain])).toThrow("Promise index 1");
     return 1;
   });
   expect(script.result).toBe(1);
-  let foreign: DurablePromise<void> | undefined;
+  let foreign: RestatePromise<void> | undefined;
   await Script.play(async (ctx: Context) => {
     foreign = ctx.sleep(1);
     await foreign;
   });
   await Script.play(async (ctx: Context) => {
-    expect(() => DurablePromise.all([ctx.sleep(1), foreign as DurablePromise<void>])).toThrow(
+    expect(() => RestatePromise.all([ctx.sleep(1), foreign as RestatePromise<void>])).toThrow(
       "another context",
     );
   });
 });
 
-test("native combinators over durable promises are deterministic", async () => {
+test("native combinators over promises of the context are deterministic", async () => {
   const script = await Script.play(async (ctx: Context) => {
     const named = (name: string) => call(ctx, name).then((value) => `${name}:${value}`);
     return await Promise.race([named("x"), named("y")]);
@@ -360,7 +360,7 @@ test("20,000 results of one all take one turn and few messages", async () => {
   let turns = 0;
   const handler = async (ctx: Context) => {
     const calls = Array.from({ length: 20_000 }, () => call(ctx));
-    return (await DurablePromise.all(calls)).length;
+    return (await RestatePromise.all(calls)).length;
   };
   const afterMicrotasks = (task: () => void) => {
     turns++;
@@ -379,7 +379,7 @@ test("20,000 results of one all take one turn and few messages", async () => {
 test("an iteration may be left early", async () => {
   const script = await Script.play(async (ctx: Context) => {
     const calls = [call(ctx), call(ctx)];
-    for await (const item of DurablePromise.inCompletionOrder(calls)) return item.index;
+    for await (const item of RestatePromise.inCompletionOrder(calls)) return item.index;
     return "none";
   });
   await script.receive(callResult(B, 1));

@@ -1,6 +1,6 @@
 /**
- * Durable promises and what is derived from them. Nothing happens until the first `then`: it activates the node,
- * and waits for it through the driver when it is pending.
+ * The promises of a context and what is derived from them. Nothing happens until the first `then`:
+ * it activates the node, and waits for it through the driver when it is pending.
  */
 import type { Duration } from "@rejoin/protocol";
 import { CancelledError, RestateError, TerminalError, TimeoutError } from "../errors.ts";
@@ -8,7 +8,7 @@ import type { RelatedCommand } from "../vm/attempt-failure.ts";
 import type { AwaitNode } from "../vm/await-node.ts";
 import { type CombinatorMode, CombinatorNode, MappedNode } from "../vm/combinators.ts";
 import type { Child, Driver, PendingCall, Waiter } from "./driver.ts";
-import type { DurablePromise } from "./durable-promise.ts";
+import type { RestatePromise } from "./restate-promise.ts";
 
 /** A result that cannot be decoded: it ends the attempt, user code never sees it. */
 export class UndecodableResult extends Error {
@@ -20,7 +20,7 @@ export class UndecodableResult extends Error {
   }
 }
 
-export abstract class BasePromise<T> implements DurablePromise<T>, Waiter, Child {
+export abstract class BasePromise<T> implements RestatePromise<T>, Waiter, Child {
   abstract readonly node: AwaitNode;
   abstract readonly driver: Driver | undefined;
   abstract readonly [Symbol.toStringTag]: string;
@@ -47,14 +47,14 @@ export abstract class BasePromise<T> implements DurablePromise<T>, Waiter, Child
     return this.#await().finally(onFinally);
   }
 
-  orTimeout(duration: Duration | number): DurablePromise<T> {
+  orTimeout(duration: Duration | number): RestatePromise<T> {
     const { driver } = this;
     if (driver === undefined) return this;
     const timer = driver.startTimer(duration);
     return new CombinedPromise<T>("race", [this, timer], driver, timer);
   }
 
-  map<U>(mapper: (value?: T, failure?: TerminalError) => U): DurablePromise<U> {
+  map<U>(mapper: (value?: T, failure?: TerminalError) => U): RestatePromise<U> {
     return new MappedPromise<T, U>(this, mapper);
   }
 
@@ -89,7 +89,7 @@ export abstract class BasePromise<T> implements DurablePromise<T>, Waiter, Child
 
 /** The combination of several; its children are promises of one attempt, and constants. */
 export class CombinedPromise<T> extends BasePromise<T> {
-  readonly [Symbol.toStringTag] = "DurablePromise";
+  readonly [Symbol.toStringTag] = "RestatePromise";
   readonly node: CombinatorNode;
   readonly driver: Driver | undefined;
   readonly #mode: CombinatorMode;
@@ -153,7 +153,7 @@ type Outcome<T> =
 
 /** The outcome of another promise after the user's mapper has looked at it, once. */
 export class MappedPromise<T, U> extends BasePromise<U> {
-  readonly [Symbol.toStringTag] = "DurablePromise";
+  readonly [Symbol.toStringTag] = "RestatePromise";
   readonly node: MappedNode;
   readonly driver: Driver | undefined;
   readonly #inner: BasePromise<T>;

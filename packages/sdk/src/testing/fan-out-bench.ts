@@ -9,9 +9,9 @@ import type { EndpointMessage, ServerMessage, StartMessage } from "@rejoin/proto
 import {
   type Context,
   createInProcessEndpoint,
-  DurablePromise,
   type InProcessEndpoint,
   type InProcessSink,
+  RestatePromise,
   service,
 } from "../index.ts";
 
@@ -25,7 +25,7 @@ const worker = service({
       for (let id = 0; id < count; id++) {
         promises.push(ctx.serviceClient(worker).runSubtask({ id }));
       }
-      const results = await DurablePromise.all(promises);
+      const results = await RestatePromise.all(promises);
       return results.length;
     },
     inOrder: async (ctx: Context, count: number): Promise<number> => {
@@ -34,7 +34,7 @@ const worker = service({
         promises.push(ctx.serviceClient(worker).runSubtask({ id }));
       }
       let sum = 0;
-      for await (const item of DurablePromise.inCompletionOrder(promises)) {
+      for await (const item of RestatePromise.inCompletionOrder(promises)) {
         sum += (await item.promise).id;
       }
       return sum;

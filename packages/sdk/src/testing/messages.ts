@@ -39,8 +39,12 @@ export function startMessage(fields: Partial<StartMessage> = {}): StartMessage {
   };
 }
 
-export function inputMessage(value?: unknown): InputCommand {
-  return { kind: "input", name: "", headers: [], value: encodeJson(value) };
+export function inputMessage(
+  value?: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): InputCommand {
+  const list = Object.entries(headers).map(([key, content]) => ({ key, value: content }));
+  return { kind: "input", name: "", headers: list, value: encodeJson(value) };
 }
 
 /** States as a Start message carries them. */

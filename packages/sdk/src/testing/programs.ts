@@ -1,12 +1,12 @@
 /** Random handlers, as data: for properties that hold whatever a handler does. */
 import fc from "fast-check";
 import {
-  DurablePromise,
   type InvocationId,
   type internal,
   type MapOptions,
   type MapScope,
   type OnError,
+  RestatePromise,
   TerminalError,
   type WorkflowContext,
 } from "../index.ts";
@@ -62,7 +62,7 @@ export type Statement =
   | ({ readonly kind: "unordered"; readonly leftAfter: number } & Mapped)
   /** Branches that run concurrently, joined by the native `Promise.all`. */
   | { readonly kind: "branches"; readonly of: readonly (readonly Statement[])[] }
-  /** Durable promises, joined by the native `Promise.all`. */
+  /** Promises of the context, joined by the native `Promise.all`. */
   | { readonly kind: "native"; readonly of: readonly Expression[] };
 
 const stateName: fc.Arbitrary<StateName> = fc.constantFrom("known", "other", "third");
@@ -258,7 +258,7 @@ class Interpreter {
       case "untilCancelled": {
         const first = this.#evaluate(statement.of).map(() => "came first");
         const cancelled = this.#ctx.cancellation().map(() => "cancelled");
-        const result = await DurablePromise.race([first, cancelled]);
+        const result = await RestatePromise.race([first, cancelled]);
         return [result, await this.#ctx.cancelPreviousCalls()];
       }
       case "native":
@@ -271,7 +271,7 @@ class Interpreter {
       case "inOrder": {
         const promises = statement.of.map((child) => this.#evaluate(child));
         const order: number[] = [];
-        for await (const { index } of DurablePromise.inCompletionOrder(promises)) {
+        for await (const { index } of RestatePromise.inCompletionOrder(promises)) {
           order.push(index);
           this.trace.push(`${path} item ${index}`);
         }
@@ -288,7 +288,7 @@ class Interpreter {
     }
   }
 
-  #map(mapped: Mapped): DurablePromise<unknown> {
+  #map(mapped: Mapped): RestatePromise<unknown> {
     return this.#ctx.map(toItems(mapped), this.#toFunction(mapped), toOptions(mapped));
   }
 
@@ -307,7 +307,7 @@ class Interpreter {
     };
   }
 
-  #evaluate(expression: Expression): DurablePromise<unknown> {
+  #evaluate(expression: Expression): RestatePromise<unknown> {
     switch (expression.kind) {
       case "run":
         return this.#run(this.#count++, expression.fails);
@@ -316,9 +316,9 @@ class Interpreter {
       case "call":
         return this.#call(`${expression.bad ? "bad" : "good"}${this.#count++}`);
       case "callId":
-        return this.#call(`id${this.#count++}`).invocationId as DurablePromise<unknown>;
+        return this.#call(`id${this.#count++}`).invocationId as RestatePromise<unknown>;
       case "constant":
-        return DurablePromise.resolve(this.#count++);
+        return RestatePromise.resolve(this.#count++);
       case "awakeable":
         return this.#ctx.awakeable<unknown>().promise;
       case "signal":
@@ -345,7 +345,7 @@ class Interpreter {
         return this.#map(expression);
       default: {
         const children = expression.of.map((child) => this.#evaluate(child));
-        return DurablePromise[expression.kind](children);
+        return RestatePromise[expression.kind](children);
       }
     }
   }
@@ -363,7 +363,7 @@ class Interpreter {
     });
   }
 
-  #run(id: number, fails: number): DurablePromise<unknown> {
+  #run(id: number, fails: number): RestatePromise<unknown> {
     return this.#ctx.run(`run ${id}`, async () => {
       const failed = this.#failures?.get(id) ?? 0;
       this.#failures?.set(id, failed + 1);

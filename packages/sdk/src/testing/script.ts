@@ -36,6 +36,10 @@ export interface ScriptOptions {
   /** Entries after the input that are known from the start. */
   readonly known?: readonly ServerMessage[];
   readonly start?: Partial<StartMessage>;
+  /** Of the attempt, by their names in lower case. */
+  readonly attemptHeaders?: Readonly<Record<string, string>>;
+  /** Of the request that began the invocation. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly ports?: Partial<AttemptPorts>;
   readonly options?: ServiceOptions;
   readonly endpoint?: Partial<EndpointOptions>;
@@ -73,8 +77,9 @@ export class Script {
         ...options.ports,
       },
     );
+    const headers = new Map(Object.entries(options.attemptHeaders ?? {}));
     this.#attempt = endpoint.open(
-      { service: "svc", handler: "run", version: options.version ?? 7, headers: new Map() },
+      { service: "svc", handler: "run", version: options.version ?? 7, headers },
       {
         send: (messages) => {
           const { wire } = this.#options;
@@ -93,7 +98,7 @@ export class Script {
     const script = new Script(handler, options);
     const known = options.known ?? [];
     const start = startMessage({ knownEntries: known.length + 1, ...options.start });
-    await script.receive(start, inputMessage(options.input), ...known);
+    await script.receive(start, inputMessage(options.input, options.headers), ...known);
     return script;
   }
 

@@ -115,7 +115,7 @@ const signup = restate.workflow({
     run: restate.handlers.workflow.workflow(
       workflowHandlerOpts,
       async (ctx: restate.WorkflowContext, order: Order): Promise<string> => {
-        const link = ctx.promise<string>("link");
+        const link: restate.DurablePromise<string> = ctx.promise("link");
         const peeked: string | undefined = await link.peek();
         const clicked: string = await link;
         const again: string = await link.get().orTimeout(1000);
@@ -126,7 +126,9 @@ const signup = restate.workflow({
       await ctx.promise<string>("link", jsonText).resolve(secret);
     },
     refuse: restate.handlers.workflow.shared(async (ctx: restate.WorkflowSharedContext) => {
-      await ctx.promise("link").reject("no");
+      const link: restate.DurablePromise<string> = ctx.promise("link");
+      const known: string | undefined = await link.peek();
+      if (known === undefined) await link.reject("no");
     }),
     status: restate.createWorkflowSharedHandler(async (ctx: restate.WorkflowSharedContext) =>
       ctx.get<string>("status"),

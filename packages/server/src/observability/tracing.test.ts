@@ -125,10 +125,10 @@ describe("traces", () => {
     expect(traceParent(seen)).toEqual({ traceId: TRACE, spanId: attempt.spanId, flags: "01" });
     expect(seen?.get("tracestate")).toBe("rejoin=1,vendor=x");
     expect(traceParent(told.get("leaf/run")?.[0]).spanId).toBe(childAttempt.spanId);
-    const handler = own.find("handler worker/add");
+    const handler = own.find("attempt worker/add");
     expect(handler.parentSpanContext?.spanId).toBe(attempt.spanId);
-    expect(own.find("run think").parentSpanContext?.spanId).toBe(handler.spanContext().spanId);
-    expect(own.find("handler leaf/run").spanContext().traceId).toBe(TRACE);
+    expect(own.find("run (think)").parentSpanContext?.spanId).toBe(handler.spanContext().spanId);
+    expect(own.find("attempt leaf/run").spanContext().traceId).toBe(TRACE);
   });
 
   it("begin with a request that has no context, and anew with each send", async () => {
@@ -269,7 +269,7 @@ describe("traces", () => {
     const child = collector.find("attempt leaf/run");
     expect(child.traceId).toBe(attempt.traceId);
     expect(traceParent(told.get("leaf/run")?.[0]).spanId).toBe(child.spanId);
-    expect(own.find("handler leaf/run").parentSpanContext?.spanId).toBe(child.spanId);
+    expect(own.find("attempt leaf/run").parentSpanContext?.spanId).toBe(child.spanId);
   });
 
   it("are sent with the headers and under the name that were given", async () => {

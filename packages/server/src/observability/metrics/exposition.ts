@@ -4,10 +4,10 @@
  *
  * A histogram has the samples `name_bucket{le="bound"}`, which accumulate, `name_sum` and `name_count`.
  */
-import { type Metric as CollectedMetric, Registry } from "prom-client";
+import type { Metric as CollectedMetric } from "prom-client";
 import type { Histogram } from "./instruments.ts";
 
-export const EXPOSITION_TYPE = Registry.PROMETHEUS_CONTENT_TYPE;
+export const EXPOSITION_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
 export type Labels = Readonly<Record<string, string>>;
 
@@ -27,7 +27,9 @@ export interface Metric {
 }
 
 /** All samples of `metrics`, which have different names. */
-export function renderMetrics(metrics: Iterable<Metric>): Promise<string> {
+export async function renderMetrics(metrics: Iterable<Metric>): Promise<string> {
+  // A server that nobody asks for its metrics does not load it.
+  const { Registry } = await import("prom-client");
   const registry = new Registry();
   for (const metric of metrics) registry.registerMetric(collected(metric));
   return registry.metrics();

@@ -1,8 +1,12 @@
 /** What becomes of spans that a collector does not take. */
+
+import { type AddressInfo, createServer } from "node:net";
 import { ExportResultCode } from "@opentelemetry/core";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
+import { createInvocationKey } from "@rejoin/protocol";
 import { describe, expect, it } from "vitest";
 import { ManualPorts } from "../../testing/manual-ports.ts";
+import { ServerMetrics } from "../metrics/server-metrics.ts";
 import { ExportWatch } from "./export-watch.ts";
 import { Tracing } from "./tracing.ts";
 
@@ -80,5 +84,48 @@ describe("closing", () => {
     expect(isClosed).toBe(false);
     await ports.advance(1);
     expect(isClosed).toBe(true);
+  });
+
+  it("leaves nothing waiting for an export that has no end", () => {
+    const { ports, lines } = watch();
+    const exporter = { export: () => undefined, shutdown: async () => undefined };
+    const log = (_level: string, message: string) => void lines.push(message);
+    const own = new ExportWatch({ exporter, url: "http://c/", clock: ports.clock, log });
+    const codes: number[] = [];
+    const done = ({ code }: { readonly code: number }) => void codes.push(code);
+    own.export(SPANS, done);
+    expect(codes).toEqual([]);
+    own.close();
+    own.export(SPANS, done);
+    expect(codes).toEqual([ExportResultCode.SUCCESS, ExportResultCode.SUCCESS]);
+    expect(own.dropped.value).toBe(6);
+    expect(lines).toEqual(["traces cannot be exported to http://c/: the server is shutting down"]);
+  });
+
+  it("does not wait for a collector that is not there, which is said", async () => {
+    const gone = createServer();
+    await new Promise<void>((resolve) => gone.listen(0, "127.0.0.1", resolve));
+    const { port } = gone.address() as AddressInfo;
+    await new Promise((resolve) => gone.close(resolve));
+    // Its timers never fire: closing may wait for none of them.
+    const ports = new ManualPorts();
+    const tracing = new Tracing({ endpoint: `http://127.0.0.1:${port}` }, { ports, version: "0" });
+    const { ingress } = tracing.around(new ServerMetrics({ clock: ports.clock, version: "0" }));
+    const watched = ingress.began({ header: () => undefined });
+    const target = {
+      service: "s",
+      handler: "h",
+      key: "",
+      handlerKind: "service",
+      scope: "",
+    } as const;
+    watched.asks("call", target);
+    watched.invokes(createInvocationKey({ high: 0, low: 1 }, new Uint8Array(16)), []);
+    watched.gone();
+    await tracing.close();
+    expect(ports.lines).toEqual([
+      { level: "warn", message: expect.stringMatching(/cannot be exported to .*ECONNREFUSED/) },
+    ]);
+    expect(ports.timerCount).toBe(0);
   });
 });

@@ -6,9 +6,12 @@ import { type ExportResult, ExportResultCode } from "@opentelemetry/core";
 import type { ReadableSpan, SpanExporter } from "@opentelemetry/sdk-trace-base";
 import type { Clock, Log } from "../../ports/ports.ts";
 import { Counter } from "../metrics/instruments.ts";
+import type { Probe } from "./probe.ts";
 
 export interface ExportWatchOptions {
   readonly exporter: SpanExporter;
+  /** Asked before each export. */
+  readonly probe?: Probe | undefined;
   /** For messages. */
   readonly url: string;
   readonly clock: Clock;
@@ -16,6 +19,8 @@ export interface ExportWatchOptions {
 }
 
 const LOG_EVERY_MS = 60_000;
+const UNKNOWN = "no reason is known";
+const CLOSED = "the server is shutting down";
 
 export class ExportWatch implements SpanExporter {
   readonly exported = new Counter();
@@ -24,6 +29,9 @@ export class ExportWatch implements SpanExporter {
   private isFailing = false;
   private loggedAt = Number.NEGATIVE_INFINITY;
   private droppedSinceLog = 0;
+  /** Ends each export that is under way, as one that has failed. */
+  private readonly open = new Set<(error: Error) => void>();
+  private isClosed = false;
 
   constructor(options: ExportWatchOptions) {
     this.options = options;
@@ -36,12 +44,32 @@ export class ExportWatch implements SpanExporter {
 
   /** Always tells success: that it failed has been said already. */
   export(spans: ReadableSpan[], done: (result: ExportResult) => void): void {
-    const { exporter } = this.options;
-    exporter.export(spans, ({ code, error }) => {
-      if (code === ExportResultCode.SUCCESS) this.succeeded(spans.length);
+    const { exporter, probe } = this.options;
+    const settle = (error: Error | undefined) => {
+      if (!this.open.delete(settle)) return;
+      if (error === undefined) this.succeeded(spans.length);
       else this.failed(spans.length, error);
       done({ code: ExportResultCode.SUCCESS });
-    });
+    };
+    const send = () =>
+      exporter.export(spans, ({ code, error }) =>
+        settle(code === ExportResultCode.SUCCESS ? undefined : (error ?? new Error(UNKNOWN))),
+      );
+    this.open.add(settle);
+    if (this.isClosed) settle(new Error(CLOSED));
+    else if (probe === undefined) send();
+    else {
+      void probe().then((obstacle) => {
+        if (obstacle !== undefined) settle(obstacle);
+        else if (!this.isClosed) send();
+      });
+    }
+  }
+
+  /** Nothing is exported any more, and nobody has to wait for what is being exported. */
+  close(): void {
+    this.isClosed = true;
+    for (const settle of this.open) settle(new Error(CLOSED));
   }
 
   async shutdown(): Promise<void> {
@@ -56,7 +84,7 @@ export class ExportWatch implements SpanExporter {
     this.options.log("info", `traces are exported to ${this.options.url} again`);
   }
 
-  private failed(count: number, error: Error | undefined): void {
+  private failed(count: number, error: Error): void {
     const { clock, log, url } = this.options;
     this.dropped.add(count);
     this.droppedSinceLog += count;
@@ -70,8 +98,7 @@ export class ExportWatch implements SpanExporter {
   }
 }
 
-function reasonOf(error: Error | undefined): string {
-  if (error === undefined) return "no reason is known";
+function reasonOf(error: Error): string {
   // What Node says of a host with several addresses has no text of its own.
   const code = "code" in error && typeof error.code === "string" ? error.code : undefined;
   return error.message || code || error.name;

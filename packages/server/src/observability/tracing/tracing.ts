@@ -9,6 +9,7 @@ import { ExportWatch } from "./export-watch.ts";
 import { IngressTracing } from "./ingress-tracing.ts";
 import { InvokerTracing } from "./invoker-tracing.ts";
 import { PartitionTracing } from "./partition-tracing.ts";
+import { createProbe } from "./probe.ts";
 import { Tracer } from "./tracer.ts";
 
 /** Where traces go. */
@@ -47,7 +48,8 @@ export class Tracing {
     }
     this.ports = ports;
     const sender = exporter ?? createExporter(url, options.headers);
-    this.watch = new ExportWatch({ exporter: sender, url, clock, log });
+    const probe = exporter === undefined ? createProbe(url, ports.timers) : undefined;
+    this.watch = new ExportWatch({ exporter: sender, probe, url, clock, log });
     const { serviceName } = options;
     this.tracer = new Tracer({ exporter: this.watch, random, version, serviceName });
   }
@@ -76,7 +78,11 @@ export class Tracing {
 
   /** Exports what there is, unless the collector does not answer anyway or takes too long. */
   async close(): Promise<void> {
-    if (this.watch.hasFailed) return;
+    if (!this.watch.hasFailed) await this.flush();
+    this.watch.close();
+  }
+
+  private async flush(): Promise<void> {
     await new Promise<void>((resolve) => {
       const cancel = this.ports.timers.after(FLUSH_MS, resolve);
       const done = () => {

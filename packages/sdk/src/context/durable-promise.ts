@@ -3,7 +3,7 @@ import type { Outcome, Serde } from "@rejoin/protocol";
 import type { Attempt } from "../attempt/attempt.ts";
 import { toRejection } from "../attempt/outcome.ts";
 import { NeverPromise } from "../promise/constants.ts";
-import type { WorkflowPromise } from "../promise/durable-promise.ts";
+import type { DurablePromise } from "../promise/durable-promise.ts";
 import { BasePromise } from "../promise/promises.ts";
 import { serializeNamed } from "../serde/unserializable.ts";
 import type { AwaitNode } from "../vm/await-node.ts";
@@ -11,7 +11,7 @@ import { issueCompletable } from "./completable.ts";
 import { beginOperation, failOperation } from "./operation.ts";
 
 /** Asks the server only when it is awaited or combined: it may be there to be completed. */
-export class WorkflowPromiseImpl<T> extends BasePromise<T> implements WorkflowPromise<T> {
+export class DurablePromiseImpl<T> extends BasePromise<T> implements DurablePromise<T> {
   readonly [Symbol.toStringTag] = "DurablePromise";
   readonly driver: Attempt;
   readonly #key: string;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { DurablePromise, TerminalError, type WorkflowContext } from "../index.ts";
+import { RestatePromise, TerminalError, type WorkflowContext } from "../index.ts";
 import { completion, failure, promiseDone, VOID, value } from "../testing/messages.ts";
 import { Script } from "../testing/script.ts";
 
@@ -34,10 +34,10 @@ describe("a workflow's promise", () => {
     expect(script.result).toEqual({ code: 418, message: "no" });
   });
 
-  test("is combined, timed and mapped like any durable promise", async () => {
+  test("is combined, timed and mapped like any promise of the context", async () => {
     const script = await play(async (ctx) => {
       const promises = [ctx.promise<string>("a"), ctx.promise<string>("b").map((it) => `${it}!`)];
-      return await DurablePromise.all(promises).orTimeout(1000);
+      return await RestatePromise.all(promises).orTimeout(1000);
     });
     await script.receive(promiseDone(1, "b"), promiseDone(2, "a"));
     expect(script.result).toEqual(["a", "b!"]);
