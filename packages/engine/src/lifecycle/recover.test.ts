@@ -1,9 +1,11 @@
 /** What goes on when a partition is opened. */
+import { type InvocationKey, parseInvocationId } from "@rejoin/protocol";
 import { expect, it } from "vitest";
 import { TestPartition } from "../testing/partition.ts";
 import {
   anyOf,
   attemptFailed,
+  call,
   errorMessage,
   finish,
   invoke,
@@ -13,6 +15,7 @@ import {
   started,
   suspension,
 } from "../testing/records.ts";
+import { createRegistry } from "../testing/registry.ts";
 
 it("starts again what is invoked and does not back off; the rest is left alone, nothing is written", () => {
   const partition = new TestPartition();
@@ -34,6 +37,28 @@ it("starts again what is invoked and does not back off; the rest is left alone, 
   expect(applied.rounds).toBe(0);
   const [start] = applied.actions;
   expect(start?.kind === "start" && start.invocation).toEqual(partition.get(running));
+});
+
+it("says again whose caller has the slot that it waits for", () => {
+  const registry = createRegistry({ limitsOf: () => ["service:Svc"], concurrencyOf: () => 1 });
+  const partition = new TestPartition({ registry });
+  const [caller, other] = [keyOf(1), keyOf(2)];
+  partition.apply(invoke(caller));
+  partition.apply(invoke(other));
+  send(partition, caller, [call(1, 2)]);
+  const [callee] = partition
+    .journal(caller)
+    .flatMap(({ message }) =>
+      message.kind === "callInvocationIdCompletion" && message.result.kind === "invocationId"
+        ? [parseInvocationId(message.result.invocationId)]
+        : [],
+    ) as [InvocationKey];
+  partition.forget();
+  const applied = partition.apply({ kind: "recover", keys: [caller, other, callee] });
+  expect(started(applied)).toEqual([caller]);
+  const asked = applied.actions.filter(({ kind }) => kind === "yieldSlot");
+  expect(asked).toEqual([{ kind: "yieldSlot", key: caller, limiter: "service:Svc" }]);
+  expect(applied.commit.writes).toEqual([]);
 });
 
 it("keeps the number of the start: what the crashed attempt had sent to the partition still counts", () => {

@@ -1,4 +1,5 @@
 /** Invocations that were alive when the partition was opened: those that were invoked run again. */
+import { askCaller } from "../limits/slots.ts";
 import type { RecoverRecord } from "../records.ts";
 import type { Transaction } from "../transaction.ts";
 
@@ -10,6 +11,6 @@ export function applyRecover(txn: Transaction, record: RecoverRecord): void {
     if (invocation.waitingFor === undefined) txn.actions.push({ kind: "start", invocation });
     else if (invocation.waitingFor.limiter === "") {
       txn.actions.push({ kind: "requestSlots", key, start: invocation.starts });
-    }
+    } else askCaller(txn, invocation, invocation.waitingFor.limiter);
   }
 }

@@ -130,7 +130,8 @@ function acquire(
   return { limiter, sequence };
 }
 
-function askCaller(txn: Transaction, { caller }: Invocation, limiter: LimiterId): void {
+/** Its caller may have a slot of the limit that it waits for, and only await. */
+export function askCaller(txn: Transaction, { caller }: Invocation, limiter: LimiterId): void {
   if (caller.kind !== "invocation" || caller.completionId === 0) return;
   txn.actions.push({ kind: "yieldSlot", key: caller.key, limiter });
 }

@@ -24,6 +24,7 @@ import { Attempt, type AttemptEnd } from "./attempt.ts";
 import { IdleWatch } from "./idle-watch.ts";
 import { ReadyQueue } from "./ready-queue.ts";
 import { ReplayTimes } from "./replay-times.ts";
+import { SlotRequests } from "./slot-requests.ts";
 import type { Transport } from "./transport.ts";
 
 /** The partition that an invocation lives in, as the invoker needs it. */
@@ -92,8 +93,7 @@ export class Invoker {
   private readonly running = new ChurnMap<InvocationKey, Running>();
   /** Attempts that hold a slot and only await, the longest first. */
   private readonly awaiting = new ChurnMap<InvocationKey, Attempt>();
-  /** Attempts that hold a slot of a concurrency limit for which a callee of theirs waits. */
-  private readonly yielding = new ChurnMap<InvocationKey, Attempt>();
+  private readonly slotRequests = new SlotRequests();
   private readonly ready: ReadyQueue;
   private readonly idle: IdleWatch;
   private readonly replays = new ReplayTimes();
@@ -168,6 +168,9 @@ export class Invoker {
         case "suspendAttempt":
           this.suspend(action.key, action.start);
           break;
+        case "completed":
+          this.slotRequests.delete(action.key);
+          break;
         default:
       }
     }
@@ -221,17 +224,15 @@ export class Invoker {
   /** A callee of it waits for a slot of a limit: if it has one, it gives it up when it only awaits. */
   private askToYield(key: InvocationKey, limiter: string): void {
     const attempt = this.running.get(key)?.attempt;
-    if (attempt === undefined || !attempt.invocation.slots.includes(limiter)) return;
-    this.yielding.set(key, attempt);
+    const caller = attempt?.invocation ?? this.options.partitions.committed(key);
+    if (!this.slotRequests.add(key, limiter, caller) || attempt === undefined) return;
     if (!this.yieldSlots(attempt)) this.watchSilent();
   }
 
   private yieldSlots(attempt: Attempt): boolean {
-    const isIdle = attempt.isAwaiting || attempt.seemsToAwait(SILENT_MS);
-    const { key } = attempt.invocation;
-    if (this.yielding.get(key) !== attempt || !isIdle || !attempt.acceptsInput) return false;
-    this.yielding.delete(key);
-    this.awaiting.deleteIf(key, attempt);
+    if (!attempt.acceptsInput || !this.slotRequests.concern(attempt.invocation)) return false;
+    if (!attempt.isAwaiting && !attempt.seemsToAwait(SILENT_MS)) return false;
+    this.awaiting.deleteIf(attempt.invocation.key, attempt);
     attempt.requestSuspension();
     return true;
   }
@@ -403,6 +404,7 @@ export class Invoker {
     const ticket = this.idle.watch(attempt, route);
     this.running.set(key, { attempt, partition: partitions.partitionOf(key), watch, ticket });
     attempt.start();
+    if (this.slotRequests.concern(invocation)) this.watchSilent();
   }
 
   private countOpened(): void {
@@ -438,13 +440,15 @@ export class Invoker {
     this.cancelSilent ??= this.options.ports.timers.after(SILENT_MS, () => {
       this.cancelSilent = undefined;
       let wanted = this.hasSlot ? 0 : this.ready.length;
+      let mustYield = false;
       for (const { attempt } of [...this.running.values()]) {
-        if (!attempt.seemsToAwait(SILENT_MS)) continue;
-        if (this.yieldSlots(attempt) || wanted <= 0) continue;
+        if (this.yieldSlots(attempt)) continue;
+        mustYield ||= attempt.acceptsInput && this.slotRequests.concern(attempt.invocation);
+        if (wanted <= 0 || !attempt.seemsToAwait(SILENT_MS)) continue;
         wanted -= 1;
         attempt.requestSuspension();
       }
-      if (wanted > 0 || this.yielding.size > 0) this.watchSilent();
+      if (wanted > 0 || mustYield) this.watchSilent();
     });
   }
 
@@ -456,7 +460,6 @@ export class Invoker {
       running.watch?.ended("interrupted");
     }
     this.awaiting.deleteIf(key, attempt);
-    this.yielding.deleteIf(key, attempt);
   }
 
   private onEnd(attempt: Attempt, end: AttemptEnd): void {
@@ -468,6 +471,7 @@ export class Invoker {
       running.watch?.ended(result, end.failure ?? attempt.reportedError);
     }
     this.forget(key, attempt);
+    if (attempt.result === "suspended") this.slotRequests.delete(key);
     if (wasRunning && end.failure !== undefined) {
       const { failure, nextRetryDelayMs, pause = false } = end;
       const delay = nextRetryDelayMs === undefined ? {} : { nextRetryDelayMs };

@@ -37,6 +37,28 @@ describe("a page of a journal", () => {
     expect(await readEntries(store, keyOf(2), 1, 10)).toEqual([]);
   });
 
+  it("holds as many segments as may be if they are small, and few if they are large", async () => {
+    const { apply, store } = await openProcessor();
+    await apply(invoke(key));
+    let made = 0;
+    const appendSegments = async (count: number, entries: number) => {
+      for (let i = 0; i < count; i++) {
+        await apply(
+          attempt(
+            key,
+            Array.from({ length: entries }, (_, j) => run(made + j + 1)),
+          ),
+        );
+        made += entries;
+      }
+    };
+    await appendSegments(20, 2);
+    await appendSegments(20, 100);
+    expect(await readEntries(store, key, 1, 20)).toHaveLength(40);
+    const large = await readEntries(store, key, 41, 20);
+    expect(large.map(({ index }) => index)).toEqual(Array.from({ length: 800 }, (_, i) => 41 + i));
+  });
+
   it("has a large entry as if it had been stored in one piece", async () => {
     const { store } = await openJournal();
     const [entry] = await readEntries(store, key, 7, 1);

@@ -14,6 +14,7 @@ import {
 import type { InvocationKey } from "@rejoin/protocol";
 import type { Limits } from "../limits.ts";
 import type { AliveLists } from "./alive-lists.ts";
+import type { FairShare } from "./fair-share.ts";
 import type { StatusCounts } from "./status-counts.ts";
 
 export interface RecoveryOptions {
@@ -24,6 +25,8 @@ export interface RecoveryOptions {
   readonly alive: AliveLists;
   readonly statuses: StatusCounts;
   readonly limits: Pick<Limits, "restartListsPage" | "recoverKeysMax">;
+  /** Lets others have their turns; without it, this goes on as fast as it can. */
+  readonly share?: FairShare | undefined;
   readonly submit: (record: EngineRecord, applied: () => void) => void;
 }
 
@@ -50,28 +53,38 @@ async function recoverList(
   batch: number,
   keys: readonly InvocationKey[],
 ): Promise<void> {
-  const { limits, submit, reader, alive, statuses, count } = options;
+  const { limits, alive, statuses, count } = options;
   if (count) {
     alive.beginCount(batch);
     statuses.beginList(batch);
   }
   for (let start = 0; start < keys.length; start += limits.recoverKeysMax) {
     const page = keys.slice(start, start + limits.recoverKeysMax);
-    await new Promise<void>((resolve) => {
-      submit({ kind: "recover", keys: page }, () => {
-        const living = livingOf(reader, page, batch);
-        if (count) {
-          alive.countPage(page, living.length);
-          statuses.countPage(page, living);
-        }
-        resolve();
-      });
-    });
+    const step = () => recoverPage(options, batch, page);
+    await (options.share?.take(step) ?? step());
   }
   if (count) {
     alive.endCount();
     statuses.endList();
   }
+}
+
+/** Resolves when it is applied. */
+function recoverPage(
+  { submit, reader, alive, statuses, count }: RecoveryOptions,
+  batch: number,
+  page: readonly InvocationKey[],
+): Promise<void> {
+  return new Promise((resolve) => {
+    submit({ kind: "recover", keys: page }, () => {
+      const living = livingOf(reader, page, batch);
+      if (count) {
+        alive.countPage(page, living.length);
+        statuses.countPage(page, living);
+      }
+      resolve();
+    });
+  });
 }
 
 /** Those that `batch` bore and that are alive; a later life of an id is on another list. */

@@ -14,11 +14,14 @@ import {
   taskRows,
 } from "@rejoin/engine";
 import type { Limits } from "../limits.ts";
+import type { FairShare } from "./fair-share.ts";
 import { type TaskLimits, TaskPages } from "./task-pages.ts";
 
 export interface TaskRunnerOptions {
   readonly store: PartitionStore;
   readonly limits: Pick<Limits, TaskLimits | "tasksPageMax">;
+  /** Lets others have their turns; without it, tasks go on as fast as they can. */
+  readonly share?: FairShare;
   /** `durable` is called when the record has been committed. */
   readonly submit: (record: TaskStepRecord, durable: () => void) => void;
   readonly onFailure: (error: unknown) => void;
@@ -76,7 +79,8 @@ export class TaskRunner {
       const [name] = this.waiting;
       if (name === undefined) return;
       this.waiting.delete(name);
-      if (await this.step(name)) this.waiting.add(name);
+      const step = () => this.step(name);
+      if (await (this.options.share?.take(step) ?? step())) this.waiting.add(name);
     }
   }
 
