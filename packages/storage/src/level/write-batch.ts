@@ -1,5 +1,6 @@
 import { crc32 } from "node:zlib";
 import { encodeMailboxKey, mailboxKeyBytes } from "../mailbox-key.ts";
+import { crc32OfWord } from "./crc32-word.ts";
 import type { Database } from "./database.ts";
 import {
   checksumBytes,
@@ -98,8 +99,9 @@ export class WriteBatch {
     const valueEnd = keyEnd + value.length;
     bytes.set(value, keyEnd);
     const { buffer } = bytes;
-    view.setUint32(valueEnd, crc32(new Uint8Array(buffer, 0, valueEnd)), true);
-    this.#digest = crc32(new Uint8Array(buffer, valueEnd, checksumBytes), this.#digest);
+    const checksum = crc32(new Uint8Array(buffer, 0, valueEnd));
+    view.setUint32(valueEnd, checksum, true);
+    this.#digest = crc32OfWord(checksum, this.#digest);
     this.#batch.put(
       new Uint8Array(buffer, 0, keyEnd),
       new Uint8Array(buffer, keyEnd, value.length + checksumBytes),
