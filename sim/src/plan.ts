@@ -159,6 +159,7 @@ function createLimits(random: SeededRandom, traits: string[]): Limits {
   shrink("attemptsMax", [1, 2, 3]);
   shrink("attemptRecordItemsMax", [1, 2, 3]);
   shrink("attemptPendingItemsMax", [0, 1, 2]);
+  shrink("pendingBytesMax", [0, 2000], 0.9);
   shrink("batchRecordsMax", [1, 2, 5]);
   shrink("replayPageRows", [1, 2]);
   shrink("timersInMemoryMax", [1, 2, 3]);

@@ -58,6 +58,8 @@ export interface Limits {
   /** Notifications kept in memory for an open attempt; beyond, it reads them from the store. */
   readonly attemptPendingItemsMax: number;
   readonly attemptPendingBytesMax: number;
+  /** Of all attempts together, beyond what each may have. */
+  readonly pendingBytesMax: number;
   /** Connections over HTTP/1.1 to one deployment: each carries one attempt at a time. */
   readonly http1ConnectionsMax: number;
   /** What an attempt on AWS Lambda takes, and gives, before it is compressed. */
@@ -130,6 +132,7 @@ export const DEFAULT_LIMITS: Limits = {
   attemptRecordBytesMax: 1 * MIB,
   attemptInboxItemsMax: 1024,
   attemptPendingItemsMax: 1024,
+  pendingBytesMax: 64 * MIB,
   attemptPendingBytesMax: 256 * KIB,
   http1ConnectionsMax: 1000,
   lambdaBodyBytesMax: 64 * MIB,

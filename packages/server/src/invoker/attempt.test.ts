@@ -18,6 +18,7 @@ import {
   setState,
 } from "../testing/records.ts";
 import { Attempt, type AttemptEnd } from "./attempt.ts";
+import { PendingBudget } from "./pending-budget.ts";
 
 const key = keyOf(1);
 
@@ -32,6 +33,7 @@ interface Options {
   readonly state?: readonly string[];
   readonly lazyState?: boolean;
   readonly reads?: (begun: TestProcessor) => TestProcessor["store"];
+  readonly budget?: PendingBudget;
 }
 
 async function begin(options: Options = {}) {
@@ -64,6 +66,7 @@ async function begin(options: Options = {}) {
     limits,
     inactivityTimeoutMs: options.inactivityTimeoutMs ?? 60_000,
     lazyState: options.lazyState ?? false,
+    ...(options.budget === undefined ? {} : { budget: options.budget }),
     submit: (record, applied) => submitted.push({ record, applied }),
     onAwaiting: () => awaiting.push(true),
     onReportedError: () => undefined,
@@ -289,6 +292,53 @@ describe("an attempt that lags", () => {
     await settle(30);
     await ports.settle();
     expect(stream.told()).toEqual(texts(1, 30));
+  });
+
+  /** A store that counts the pages that are read of it. */
+  function countReads() {
+    const counted = { scans: 0 };
+    const reads = ({ store }: TestProcessor): TestProcessor["store"] =>
+      new Proxy(store, {
+        get: (target, name) => {
+          if (name === "scan") counted.scans += 1;
+          const value = Reflect.get(target, name, target);
+          return typeof value === "function" ? value.bind(target) : value;
+        },
+      });
+    return { counted, reads };
+  }
+
+  it("reads nothing while the budget of all attempts has room, and gives back what it took", async () => {
+    const budget = new PendingBudget(30_000);
+    const { counted, reads } = countReads();
+    const { stream, settle, attempt } = await begin({ limits, budget, reads });
+    for (const round of ids(0, 3)) {
+      const own = ids(1 + round * 30, 30);
+      stream.awaits(all(...own));
+      for (const id of own) await settle(id);
+    }
+    expect(stream.told()).toEqual(texts(1, 90));
+    expect(counted.scans).toBe(0);
+    expect(budget.resize(0, 30_000)).toBe(true);
+    budget.resize(30_000, 0);
+    stream.awaits(all(...ids(91, 30)));
+    await settle(...ids(91, 20));
+    expect(budget.resize(0, 30_000)).toBe(false);
+    attempt.abort("over");
+    expect(budget.resize(0, 30_000)).toBe(true);
+  });
+
+  it("reads from the store when others have taken the budget", async () => {
+    const budget = new PendingBudget(10_000);
+    budget.resize(0, 8000);
+    const { counted, reads } = countReads();
+    const { stream, settle, ports } = await begin({ limits, budget, reads });
+    stream.awaits(all(...ids(1, 30)));
+    for (const id of ids(1, 30)) await settle(id);
+    await ports.settle();
+    expect(stream.told()).toEqual(texts(1, 30));
+    expect(counted.scans).toBeGreaterThan(0);
+    expect(budget.resize(0, 2000)).toBe(true);
   });
 
   it("beyond its bytes likewise", async () => {

@@ -35,7 +35,9 @@ import type { AttemptResult, AttemptWatch } from "../ports/observers.ts";
 import type { Ports } from "../ports/ports.ts";
 import { ENDED_WITHOUT_VERDICT, malformedTree, unreadableJournal } from "./attempt-failures.ts";
 import { AttemptInbox } from "./attempt-inbox.ts";
+import { Backlog } from "./backlog.ts";
 import { Delivery, type Notified } from "./delivery.ts";
+import type { PendingBudget } from "./pending-budget.ts";
 import { Start } from "./start-message.ts";
 import type {
   AttemptListener,
@@ -58,6 +60,8 @@ export interface AttemptOptions {
   /** The endpoint asks for each value of its state, instead of getting all of it first. */
   readonly lazyState: boolean;
   readonly watch?: AttemptWatch | undefined;
+  /** Memory for notifications that wait beyond its own bounds. */
+  readonly budget?: PendingBudget;
   readonly submit: (record: AttemptRecord, applied: () => void) => void;
   /** It only awaits: its slot can be had by asking it to suspend. */
   readonly onAwaiting: (attempt: Attempt) => void;
@@ -116,10 +120,7 @@ export class Attempt implements AttemptListener {
   private notifiedIndex = 0;
   /** Arrived while replaying. */
   private held: Notified[] = [];
-  /** Notifications after `lastIndex` are in the store alone. */
-  private lagging = false;
-  private catchingUp = false;
-  private laggingAcks: Set<number> | undefined;
+  private readonly backlog: Backlog;
   private readonly inbox: AttemptInbox;
   private saidItsEnd = false;
   private ended: AttemptEnd | undefined;
@@ -136,6 +137,7 @@ export class Attempt implements AttemptListener {
       options.ports,
       (items, lastIndex) => {
         this.lastIndex = lastIndex;
+        this.backlog.giveBack();
         for (const { message } of items) {
           if (message?.kind === "runCompletion") this.openRuns?.delete(message.completionId);
         }
@@ -143,6 +145,7 @@ export class Attempt implements AttemptListener {
       },
       (error) => this.abortWith(malformedTree(error)),
     );
+    this.backlog = new Backlog(options.limits, options.budget);
     this.inbox = this.createInbox();
     const { target, key } = this.invocation;
     this.stream = options.transport.open(
@@ -203,10 +206,10 @@ export class Attempt implements AttemptListener {
   notify(notified: Notified): void {
     if (!this.acceptsInput || notified.index <= this.lastIndex) return;
     this.notifiedIndex = notified.index;
-    if (this.lagging) this.leaveInStore(notified);
+    if (this.backlog.isInStore) this.leaveInStore(notified);
     else if (this.state === "live") this.delivery.add(notified);
     else this.held.push(notified);
-    if (!this.lagging) this.boundPending();
+    if (!this.backlog.isInStore) this.boundPending();
   }
 
   ackCommand(commandIndex: number): void {
@@ -275,7 +278,7 @@ export class Attempt implements AttemptListener {
     if (!this.acceptsInput) return;
     this.isAwaiting = !awaiting.executingSideEffects;
     this.delivery.await(awaiting);
-    if (this.lagging) this.catchUp();
+    if (this.backlog.isInStore) this.catchUp();
     if (this.isAwaiting) this.options.onAwaiting(this);
   }
 
@@ -364,40 +367,32 @@ export class Attempt implements AttemptListener {
     this.held = [];
     for (const notified of held) this.delivery.add(notified);
     if (this.options.inactivityTimeoutMs === 0 || this.suspendWhenLive) this.requestSuspension();
-    else if (this.lagging) this.catchUp();
+    else if (this.backlog.isInStore) this.catchUp();
   }
 
   /** Beyond the bound, notifications stay in the store until they are wanted. */
   private boundPending(): void {
-    const { attemptPendingItemsMax, attemptPendingBytesMax } = this.options.limits;
     const items = this.delivery.pendingCount + this.held.length;
-    if (items <= attemptPendingItemsMax && this.delivery.pendingSize <= attemptPendingBytesMax) {
-      return;
-    }
-    this.lagging = true;
+    if (this.backlog.fits(items, this.delivery.pendingSize)) return;
+    this.backlog.giveBack();
+    this.backlog.isInStore = true;
     for (const { ackOfRun } of [...this.delivery.drop(), ...this.held]) {
-      if (ackOfRun !== undefined) this.oweAck(ackOfRun);
+      if (ackOfRun !== undefined) this.backlog.oweAck(ackOfRun);
     }
     this.held = [];
     if (this.state === "live" && this.delivery.mustNotWait) this.catchUp();
   }
 
   private leaveInStore(notified: Notified): void {
-    if (notified.ackOfRun !== undefined) this.oweAck(notified.ackOfRun);
+    if (notified.ackOfRun !== undefined) this.backlog.oweAck(notified.ackOfRun);
     const wanted = this.state === "live" && this.delivery.observeOnly(notified);
     if (wanted) this.catchUp();
   }
 
-  /** The result that comes from the store is one that the attempt itself proposed. */
-  private oweAck(completionId: number): void {
-    this.laggingAcks ??= new Set();
-    this.laggingAcks.add(completionId);
-  }
-
   /** Reads what was left in the store and sends it. */
   private catchUp(): void {
-    if (this.catchingUp || this.state !== "live") return;
-    this.catchingUp = true;
+    if (this.backlog.isBeingRead || this.state !== "live") return;
+    this.backlog.isBeingRead = true;
     this.readOn().catch((error: unknown) => this.fail(error));
   }
 
@@ -416,9 +411,7 @@ export class Attempt implements AttemptListener {
       await this.stream.drained();
     }
     // In one step: a notification that comes next must find either all of it or nothing.
-    this.catchingUp = false;
-    this.lagging = false;
-    this.laggingAcks = undefined;
+    this.backlog.end();
     this.delivery.restart();
   }
 
@@ -430,7 +423,7 @@ export class Attempt implements AttemptListener {
       this.delivery.replayed(notification);
       this.noteDelivered(notification);
       const id = notification.kind === "runCompletion" ? notification.completionId : undefined;
-      if (id !== undefined && this.laggingAcks?.delete(id) === true) {
+      if (id !== undefined && this.backlog.takeAck(id)) {
         items.push({ message: { kind: "proposeRunCompletionAck", completionId: id } });
       } else items.push(item);
     }
@@ -465,6 +458,7 @@ export class Attempt implements AttemptListener {
   private finish(end: Omit<AttemptEnd, "replayMs">): void {
     this.state = "ended";
     this.delivery.close();
+    this.backlog.giveBack();
     this.ended = { ...end, replayMs: this.replayMs };
     // A failure must not overtake what the endpoint sent before it.
     if (this.inbox.isEmpty) this.options.onEnd(this, this.ended);

@@ -22,6 +22,7 @@ import type { AttemptWatch, InvokerObserver } from "../ports/observers.ts";
 import type { Ports } from "../ports/ports.ts";
 import { Attempt, type AttemptEnd } from "./attempt.ts";
 import { IdleWatch } from "./idle-watch.ts";
+import { PendingBudget } from "./pending-budget.ts";
 import { ReadyQueue } from "./ready-queue.ts";
 import { ReplayTimes } from "./replay-times.ts";
 import { SlotRequests } from "./slot-requests.ts";
@@ -97,6 +98,7 @@ export class Invoker {
   private readonly ready: ReadyQueue;
   private readonly idle: IdleWatch;
   private readonly replays = new ReplayTimes();
+  private readonly budget: PendingBudget;
   private readonly held = new Map<InvocationKey, () => void>();
   /** Headers that are being read, and what becomes of what is read. */
   private readonly loadingKeys = new Map<InvocationKey, Loading>();
@@ -114,6 +116,7 @@ export class Invoker {
     this.options = options;
     this.ready = new ReadyQueue(options.limits.readyQueueMax);
     this.idle = new IdleWatch(options.ports);
+    this.budget = new PendingBudget(options.limits.pendingBytesMax);
   }
 
   get attemptCount(): number {
@@ -395,6 +398,7 @@ export class Invoker {
       inactivityTimeoutMs: route.inactivityTimeoutMs,
       lazyState: route.lazyState,
       watch,
+      budget: this.budget,
       submit: (record, applied) => partitions.submit(key, record, applied),
       onAwaiting: (awaiting) => this.onAwaiting(awaiting),
       onReportedError: ({ invocation: failed }, { code, message }) =>
