@@ -13,10 +13,13 @@ import {
 } from "@rejoin/engine";
 import { expect, it, vi } from "vitest";
 import type { ViolationKind } from "./checker/violations.ts";
+import { createPlan, type Plan } from "./plan.ts";
 import { runSeed } from "./run-seed.ts";
 
 /** What a mutation uses of the engine's transaction. */
 interface Txn {
+  readonly actions: object[];
+  invocation(key: string): Invocation | undefined;
   row(kind: object, key: string): unknown;
   put(kind: object, key: string, value: unknown): void;
   edit(key: string): Invocation | undefined;
@@ -52,7 +55,15 @@ vi.mock(
 vi.mock("../../packages/engine/src/tasks/step.ts", engine.opened("applyTaskStep"));
 vi.mock("../../packages/engine/src/tasks/put-task.ts", engine.opened("putTask"));
 vi.mock("../../packages/engine/src/commands/state/access.ts", engine.opened("writeAccess"));
-vi.mock("../../packages/engine/src/objects/replace-state.ts", engine.opened("raiseGeneration"));
+vi.mock(
+  "../../packages/engine/src/objects/replace-state.ts",
+  engine.opened("raiseGeneration", "replaceState"),
+);
+vi.mock(
+  "../../packages/engine/src/limits/slots.ts",
+  engine.opened("applyGrant", "releaseSlots", "startLater"),
+);
+vi.mock("../../packages/server/src/registry/rules/rule-book.ts", engine.opened("putRules"));
 vi.mock("../../packages/engine/src/lifecycle/suspension.ts", engine.opened("suspend"));
 vi.mock("../../packages/engine/src/lifecycle/pause.ts", engine.opened("pauseInvocation"));
 vi.mock("../../packages/engine/src/lifecycle/attempt.ts", engine.opened("applyAttempt"));
@@ -72,14 +83,22 @@ type Wraps = Parameters<typeof engine.wraps.set>[1];
 interface Search {
   readonly mutation: Readonly<Record<string, Wraps>>;
   readonly seedsMax: number;
+  /** Which of the seeds are tried; by default all. */
+  readonly among?: (plan: Plan) => boolean;
   readonly kinds: readonly ViolationKind[];
 }
 
 /** The kind of the first violation of one of `kinds`, with the mutation. */
-async function find({ mutation, seedsMax, kinds }: Search): Promise<ViolationKind | undefined> {
+async function find({
+  mutation,
+  seedsMax,
+  kinds,
+  among,
+}: Search): Promise<ViolationKind | undefined> {
   for (const [name, wrap] of Object.entries(mutation)) engine.wraps.set(name, wrap);
   try {
     for (let seed = 1; seed <= seedsMax; seed++) {
+      if (among?.(createPlan(seed)) === false) continue;
       const { violations } = await runSeed(seed);
       const found = violations.find(({ kind }) => kinds.includes(kind));
       if (found !== undefined) return found.kind;
@@ -91,6 +110,10 @@ async function find({ mutation, seedsMax, kinds }: Search): Promise<ViolationKin
 }
 
 const TIMEOUT_MS = 180_000;
+
+const hasLimits = ({ flow }: Plan) => flow !== undefined;
+const hasScripts = ({ model }: Plan) => model.scriptClients > 0;
+const isMoved = ({ model }: Plan) => model.actions > 0 && model.upgradeStep !== undefined;
 
 function sees(what: string, search: Search): void {
   it(`sees ${what}`, { timeout: TIMEOUT_MS }, async () => {
@@ -165,6 +188,7 @@ sees("state that is cleared in name alone", {
     raiseGeneration: (_original, _txn: Txn, _instance: string, object: ObjectRow) => object,
   },
   seedsMax: 40,
+  among: hasScripts,
   kinds: ["stale-state"],
 });
 
@@ -247,8 +271,78 @@ sees("an invocation that is moved to another deployment", {
     chooseDeployment: (original, txn: Txn, invocation: Invocation) =>
       original.chooseDeployment?.(txn, invocation, "latest"),
   },
-  seedsMax: 170,
+  seedsMax: 600,
+  among: isMoved,
   kinds: ["moved"],
+});
+
+sees("a change of state that overwrites what its author has not seen", {
+  mutation: {
+    replaceState: (original, txn: Txn, instance: string, object: ObjectRow, mutation: object) =>
+      original.replaceState?.(txn, instance, object, { ...mutation, version: undefined }),
+  },
+  seedsMax: 40,
+  kinds: ["stale-state", "not-done", "lost-update"],
+});
+
+sees("a slot that is kept by whoever suspends", {
+  mutation: {
+    releaseSlots: (original, txn: Txn, invocation: Invocation) => {
+      if (invocation.status !== "suspended") original.releaseSlots?.(txn, invocation);
+    },
+  },
+  seedsMax: 40,
+  among: hasLimits,
+  kinds: ["slot"],
+});
+
+sees("a slot that is lost when an invocation ends", {
+  mutation: {
+    releaseSlots: (original, txn: Txn, invocation: Invocation) => {
+      if (invocation.status === "completed") invocation.slots = [];
+      original.releaseSlots?.(txn, invocation);
+    },
+  },
+  seedsMax: 40,
+  among: hasLimits,
+  kinds: ["slot"],
+});
+
+sees("a slot that comes too late, and is lost", {
+  mutation: {
+    applyGrant: (original, txn: Txn, message: { readonly to: string; readonly start: number }) => {
+      const current = txn.invocation(message.to);
+      if (current?.status === "invoked" && current.starts === message.start) {
+        original.applyGrant?.(txn, message);
+      }
+    },
+  },
+  seedsMax: 150,
+  among: hasLimits,
+  kinds: ["slot"],
+});
+
+sees("an invocation that is resumed without a slot", {
+  mutation: {
+    startLater: (_original, txn: Txn, invocation: Invocation) => {
+      txn.actions.push({ kind: "start", invocation });
+    },
+  },
+  seedsMax: 60,
+  among: hasLimits,
+  kinds: ["over-limit"],
+});
+
+sees("a rule that is changed by who has read an older one", {
+  mutation: {
+    putRules: (original, book: object, changes: readonly object[], now: number) => {
+      const forced = changes.map((change) => ({ ...change, precondition: { kind: "none" } }));
+      return original.putRules?.(book, forced, now);
+    },
+  },
+  seedsMax: 80,
+  among: hasLimits,
+  kinds: ["lost-update"],
 });
 
 /** Lets the second of those who wait have the first place. */

@@ -55,7 +55,7 @@ it("sees what leaves a process before its commit is durable", { timeout: TIMEOUT
 it("sees what a crash then loses, even without looking at when things leave", {
   timeout: TIMEOUT_MS,
 }, async () => {
-  const search = { mutation: ACKNOWLEDGES_EARLY, seedsMax: 60, ignored: EARLY };
+  const search = { mutation: ACKNOWLEDGES_EARLY, seedsMax: 300, ignored: EARLY };
   const violation = await findViolation({ ...search, kinds: ["lost"] });
   expect(violation?.message).toMatch(/was accepted and is not found|in the end: .*notFound/);
 });

@@ -36,8 +36,9 @@ export class Operators {
 
   /** Does what the plan says, one thing after the other. */
   async run(): Promise<void> {
-    const { actions, scriptClients } = this.context.plan.model;
-    for (let done = 0; done < actions; done++) {
+    const { model, flow } = this.context.plan;
+    const { actions, scriptClients } = model;
+    for (let done = 0; done < actions + (flow?.operations ?? 0); done++) {
       await this.pause();
       if (scriptClients > 0 && this.random.chance(0.25)) await this.mutateOften();
       else await this.operateAny();

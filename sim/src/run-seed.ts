@@ -1,5 +1,5 @@
 /** Runs one seed from its first event to its last check. */
-import { formatInvocationId } from "@rejoin/protocol";
+import { formatInvocationId, type InvocationKey } from "@rejoin/protocol";
 import { createInProcessEndpoint } from "@rejoin/sdk";
 import { createMemoryDisk } from "@rejoin/storage";
 import { DurableLog } from "./checker/durable-log.ts";
@@ -105,9 +105,11 @@ function createContext(plan: Plan, options: RunOptions): SimContext {
     now,
     disturbedAt: (partition: number) => disturbedAt.get(partition) ?? 0,
   };
-  const flow = plan.flow === undefined ? undefined : new FlowChecker(around);
+  const known = (key: InvocationKey) => log.known(key);
+  const flowOfNode = (node: number) => program.nodes[node]?.flow;
+  const flow = plan.flow && new FlowChecker({ ...around, known, flowOfNode });
   const others = flow === undefined ? [] : [flow.limiters];
-  const log = new DurableLog({ ...around, interventions, predictor, others });
+  const log: DurableLog = new DurableLog({ ...around, interventions, predictor, others });
   const mutation = options.mutation ?? NO_MUTATION;
   mutation.spoilDisk?.(disk);
   watch(disk, log, trace);

@@ -8,9 +8,11 @@ const SEEDS = process.env.REJOIN_TEST_FULL === undefined ? 300 : 5000;
 /** The least numbers are those of so many seeds; what is rare is spread unevenly over fewer. */
 const LEAST_SEEDS = 1000;
 const FIRST_SEED = 1;
+/** One with concurrency limits. */
+const LIMITED = 914;
 
 it("does the same for the same seed", { timeout: 60_000 }, async () => {
-  for (const seed of [3, 14, 15, 92, 65]) {
+  for (const seed of [3, 14, 15, LIMITED]) {
     const first = await runSeed(seed);
     const second = await runSeed(seed);
     expect(second.traceHash).toBe(first.traceHash);
@@ -18,8 +20,8 @@ it("does the same for the same seed", { timeout: 60_000 }, async () => {
     expect([...second.stats.counts]).toEqual([...first.stats.counts]);
   }
   const hashes = new Set<string>();
-  for (let seed = 100; seed < 110; seed++) hashes.add((await runSeed(seed)).traceHash);
-  expect(hashes.size).toBe(10);
+  for (let seed = 100; seed < 105; seed++) hashes.add((await runSeed(seed)).traceHash);
+  expect(hashes.size).toBe(5);
 });
 
 it("keeps every promise", { timeout: SEEDS * 500 }, async () => {

@@ -17,6 +17,7 @@ const ZOMBIE_MS_MAX = 600;
 const RETENTION_MS = 400_000;
 const ATTEND_MS = 1500;
 const WATCH_MS = 900;
+const REGISTRY_MS = 3000;
 
 export class World implements Servers {
   readonly processes: SimProcess[] = [];
@@ -61,6 +62,7 @@ export class World implements Servers {
     await limits;
     await this.quiet();
     this.context.faulty = false;
+    await this.checkRegistry();
     this.phase = "last restart";
     await this.lastRestart();
     this.phase = "asking again";
@@ -87,8 +89,8 @@ export class World implements Servers {
 
   /** Looks now and then whether anybody waits for a slot in vain. */
   private async watchLimits(): Promise<void> {
-    const { flow, log, scheduler, world } = this.context;
-    const waiting = flow?.createWaitingChecker(log);
+    const { flow, scheduler, world } = this.context;
+    const waiting = flow?.createWaitingChecker();
     while (waiting !== undefined && !this.isOver) {
       await scheduler.sleep(world, WATCH_MS, "watch limits");
       const { core } = this.front ?? {};
@@ -227,6 +229,20 @@ export class World implements Servers {
       await this.context.scheduler.sleep(this.context.world, pollMs, "quiet?");
       pollMs = Math.min(2 * pollMs, 1000);
     }
+  }
+
+  /** A process that could not read a change of the registry has read it since. */
+  private async checkRegistry(): Promise<void> {
+    const { plan, scheduler, world, disk, violations } = this.context;
+    if (plan.faults.failMetadata === 0) return;
+    await scheduler.sleep(world, REGISTRY_MS, "registry");
+    await this.quiet();
+    const { core, generation } = this.current();
+    const version = core?.registry.current.version;
+    const newest = disk.getMetadata("registry")?.version;
+    if (version === undefined || version === newest) return;
+    const text = `process ${generation} goes by version ${version} of the registry`;
+    violations.report("stale-registry", `${text}, and ${newest} is the newest`);
   }
 
   /** Every partition whose commit failed has been opened again. */

@@ -61,6 +61,7 @@ export class DurableLog {
   readonly signals: SignalChecker;
   private readonly outcomes: OutcomeChecker;
   private readonly observers: readonly CommitObserver[];
+  private readonly rowObservers: readonly CommitObserver[];
 
   constructor(options: DurableLogOptions) {
     this.options = options;
@@ -76,6 +77,7 @@ export class DurableLog {
     const promises = new PromiseChecker({ ...options, known });
     const others = [promises, new OperationChecker(options), ...options.others];
     this.observers = [this.tasks, this.states, this.objects, this.signals, ...others];
+    this.rowObservers = this.observers.filter(({ row }) => row !== undefined);
     this.journal = new DurableJournal(this.invocations, options.violations, this.observers);
   }
 
@@ -83,19 +85,16 @@ export class DurableLog {
   committed(partition: number, epoch: number, commit: Commit): void {
     this.order += 1;
     this.mailbox.committed(partition, commit);
-    for (const write of commit.writes) {
-      if (write.key[0] === Tag.invocation) this.header(partition, commit, write);
-    }
+    const headers = commit.writes.filter(({ key }) => key[0] === Tag.invocation);
+    for (const write of headers) this.header(partition, commit, write);
     for (const write of commit.writes) {
       if (write.key[0] === Tag.journal && write.value !== undefined) {
         const origin = { order: this.order, epoch, disk: this.options.disk.partition(partition) };
         this.journal.segment({ key: write.key, value: write.value }, commit, origin);
       } else if (write.key[0] === Tag.timer) this.timers.write(partition, commit, write);
-      for (const observer of this.observers) observer.row?.(partition, write);
+      for (const observer of this.rowObservers) observer.row?.(partition, write);
     }
-    for (const write of commit.writes) {
-      if (write.key[0] === Tag.invocation) this.journal.checkLength(invocationOfRowKey(write.key));
-    }
+    for (const { key } of headers) this.journal.checkLength(invocationOfRowKey(key));
     for (const observer of this.observers) observer.committed?.(partition, commit);
   }
 

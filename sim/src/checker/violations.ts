@@ -53,6 +53,8 @@ export type ViolationKind =
   | "idle-slot"
   /** Two changes were made by what both had read, and one of them is lost. */
   | "lost-update"
+  /** A process has missed a change of the registry for good. */
+  | "stale-registry"
   /** An operator was told that something had been done, and it had not. */
   | "not-done"
   /** It does not end. */

@@ -1,7 +1,6 @@
 /** All that is checked of concurrency limits; there is none in a simulation without them. */
 import { Tag, tagRange } from "@rejoin/engine";
 import { binaryText, rowsIn } from "../checker/disk-rows.ts";
-import type { DurableLog } from "../checker/durable-log.ts";
 import { LimiterLog, type LimiterLogOptions } from "./limiter-log.ts";
 import { RegistryTimeline } from "./registry-timeline.ts";
 import { RunningChecker } from "./running-checker.ts";
@@ -24,9 +23,8 @@ export class FlowChecker {
     this.running = new RunningChecker({ ...options, timeline, log: this.limiters });
   }
 
-  createWaitingChecker(log: DurableLog): WaitingChecker {
-    const known = log.known.bind(log);
-    return new WaitingChecker({ ...this.options, log: this.limiters, known });
+  createWaitingChecker(): WaitingChecker {
+    return new WaitingChecker({ ...this.options, log: this.limiters });
   }
 
   /** Everything has ended: no slot is taken, and nobody waits for one. */

@@ -10,6 +10,8 @@ export interface FlowPlan {
   readonly changes: number;
   /** The highest limit that they set. */
   readonly concurrencyMax: number;
+  /** How much more operators do to invocations. */
+  readonly operations: number;
 }
 
 /** What a call counts towards, besides what it calls. */
@@ -21,13 +23,14 @@ export interface Flow {
 const LIMIT_KEYS = ["u", "v", "u/x", "u/y"];
 
 export function createFlowPlan(random: SeededRandom, traits: string[]): FlowPlan | undefined {
-  if (!random.chance(0.2)) return undefined;
+  if (!random.chance(0.15)) return undefined;
   traits.push("limits");
   return {
     scopes: random.chance(0.5) ? ["s"] : ["s", "t"],
     scoped: random.pick([0.2, 0.6, 0.9]),
     changes: random.between(1, 10),
     concurrencyMax: random.pick([1, 1, 2, 4]),
+    operations: random.pick([0, 4, 10]),
   };
 }
 

@@ -7,6 +7,7 @@ import type { SimProcess } from "../sim-process.ts";
 import type { FlowPlan } from "./flow-plan.ts";
 
 type Settings = ReturnType<NonNullable<SimProcess["core"]>["adminPorts"]>["settings"];
+type ServiceChange = Omit<Parameters<Settings["changeService"]>[1], "overrides">;
 type Rule = Awaited<ReturnType<Settings["putRules"]>>[number];
 
 const PAUSE_MS_MAX = 400;
@@ -45,12 +46,38 @@ export class LimitOperator {
     for (let done = 0; done < (this.plan?.changes ?? 0); done++) {
       if (done > 1) await this.pause();
       if (this.stopped) return;
-      const kind = this.random.below(12);
-      if (kind < 5) await this.changeService();
-      else if (kind < 9) await this.putRule();
-      else if (kind < 11) await this.removeRule();
-      else await this.race();
+      await this.changeAny();
     }
+  }
+
+  private async changeAny(): Promise<void> {
+    const queued = this.context.flow?.limiters.queued() ?? [];
+    if (queued.length > 0 && this.random.chance(0.6)) {
+      await this.changeQueued(this.random.pick(queued));
+      return;
+    }
+    const kind = this.random.below(12);
+    if (kind < 5) await this.changeService();
+    else if (kind < 9) await this.putRule();
+    else if (kind < 11) await this.removeRule();
+    else await this.race();
+  }
+
+  /** Changes the very limit that somebody waits for. */
+  private async changeQueued(limiter: string): Promise<void> {
+    const [kind = "", name = ""] = limiter.split(":");
+    if (kind === "scope") return await this.putRule(name);
+    const [service = "", handler] = name.split("/");
+    const limit = this.drawLimit();
+    const change: ServiceChange =
+      handler === undefined
+        ? { concurrency: limit }
+        : { handlers: new Map<string, number | null>([[handler, limit]]) };
+    await this.setService(service, change);
+  }
+
+  private drawLimit(): number | null {
+    return this.random.chance(0.25) ? null : this.concurrency();
   }
 
   private concurrency(): number {
@@ -62,19 +89,27 @@ export class LimitOperator {
   private async changeService(): Promise<void> {
     const { random } = this;
     const service = random.pick(Object.keys(this.served()));
-    const limit = () => (random.chance(0.25) ? null : this.concurrency());
     const handlers = new Map<string, number | null>();
     for (const handler of HANDLERS[service] ?? []) {
-      if (random.chance(0.4)) handlers.set(handler, limit());
+      if (random.chance(0.4)) handlers.set(handler, this.drawLimit());
     }
     const ofService = handlers.size === 0 || random.chance(0.5);
-    const change = { overrides: {}, handlers, ...(ofService ? { concurrency: limit() } : {}) };
+    const change = { handlers, ...(ofService ? { concurrency: this.drawLimit() } : {}) };
+    await this.setService(service, change);
+  }
+
+  private async setService(service: string, change: ServiceChange): Promise<void> {
     const done = await this.ask("limit of a service", (settings) =>
-      settings.changeService(service, change),
+      settings.changeService(service, { overrides: {}, ...change }),
     );
     if (done.kind !== "done") return;
-    for (const [handler, wanted] of handlers) {
-      const given = done.value.latest(service)?.handlers.get(handler)?.concurrencyLimit;
+    const view = done.value.latest(service);
+    const { concurrency } = change;
+    if (concurrency !== undefined) {
+      this.expect(service, concurrency ?? undefined, view?.concurrencyLimit);
+    }
+    for (const [handler, wanted] of change.handlers ?? []) {
+      const given = view?.handlers.get(handler)?.concurrencyLimit;
       this.expect(`${service}/${handler}`, wanted ?? undefined, given);
     }
   }
@@ -88,9 +123,9 @@ export class LimitOperator {
 
   // ---- rules ------------------------------------------------------------------------------------
 
-  private async putRule(): Promise<void> {
+  private async putRule(path?: string): Promise<void> {
     const { random } = this;
-    const change = this.drawRule();
+    const change = this.drawRule(path);
     const known = this.rules.get(change.pattern);
     const isOld = random.chance(0.2);
     const expected =
@@ -104,10 +139,10 @@ export class LimitOperator {
     if (done.kind === "done") this.note(change, done.value);
   }
 
-  private drawRule() {
+  private drawRule(path: string | undefined) {
     const { random } = this;
     const scopes = this.plan?.scopes ?? [];
-    const pattern = random.pick([...scopes, "*"]) + random.pick(LEVELS);
+    const pattern = path ?? random.pick([...scopes, "*"]) + random.pick(LEVELS);
     const disabled = random.chance(0.1);
     return random.chance(0.1)
       ? { pattern, disabled }
@@ -167,7 +202,7 @@ export class LimitOperator {
     const process = await this.servers.serving();
     const { core } = process;
     trace.note("limits", what);
-    const hasQueue = this.context.flow?.limiters.hasQueue === true;
+    const hasQueue = (this.context.flow?.limiters.queued().length ?? 0) > 0;
     if (core === undefined) return { kind: "unknown" };
     const { settings } = core.adminPorts(INFO);
     const asked = change(settings).then(

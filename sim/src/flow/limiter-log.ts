@@ -26,6 +26,7 @@ import type { CommitObserver, HeaderChange } from "../checker/commit-observer.ts
 import type { KnownInvocation } from "../checker/known-invocation.ts";
 import type { Violations } from "../checker/violations.ts";
 import type { Stats } from "../stats.ts";
+import type { Flow } from "./flow-plan.ts";
 import type { IssuedCommit, RegistryTimeline } from "./registry-timeline.ts";
 
 export interface LimiterLogOptions {
@@ -34,6 +35,9 @@ export interface LimiterLogOptions {
   readonly violations: Violations;
   readonly stats: Stats;
   readonly now: () => number;
+  readonly known: (key: InvocationKey) => KnownInvocation | undefined;
+  /** What a node of the program is called with, where scopes are possible. */
+  readonly flowOfNode: (node: number) => Flow | undefined;
 }
 
 /** Somebody in the queue of a limit. */
@@ -170,6 +174,7 @@ export class LimiterLog implements CommitObserver {
     const has = header?.slots ?? [];
     const had = this.slots.get(key) ?? [];
     if (header !== undefined) this.checkHolder(header);
+    if (header !== undefined && change.before === "none") this.checkFlow(known, header);
     if (header?.status === "invoked" && statusBefore !== "invoked") {
       this.askedBy.set(key, issued?.from ?? 0);
     }
@@ -186,6 +191,23 @@ export class LimiterLog implements CommitObserver {
     }
     if (has.length === 0) this.slots.delete(key);
     else this.slots.set(key, has);
+  }
+
+  /** It counts towards what it was called with, or what the one that it repeats was. */
+  private checkFlow({ node, key }: KnownInvocation, header: Invocation): void {
+    const { scope = "" } = header.target;
+    const { restartedFrom } = header;
+    const source =
+      restartedFrom === undefined ? undefined : this.options.known(restartedFrom)?.header;
+    const flow = scope === "" ? undefined : this.options.flowOfNode(node);
+    const wanted =
+      source === undefined
+        ? { scope: flow?.scope ?? scope, limitKey: flow?.limitKey ?? "" }
+        : { scope: source.target.scope ?? "", limitKey: source.limitKey };
+    const isKnown = source !== undefined || node >= 0;
+    if (!isKnown || (wanted.scope === scope && wanted.limitKey === header.limitKey)) return;
+    const text = `${formatInvocationId(key)} counts under ${scope}/${header.limitKey}`;
+    this.report("slot", `${text}, not under ${wanted.scope}/${wanted.limitKey}`);
   }
 
   private countStats({ before, header }: HeaderChange): void {
@@ -205,9 +227,9 @@ export class LimiterLog implements CommitObserver {
     if ((header.target.scope ?? "") !== "") stats.count("limited in a scope");
   }
 
-  /** Whether anybody waits for a slot. */
-  get hasQueue(): boolean {
-    return [...this.limiters.values()].some(({ places }) => places.size > 0);
+  /** The limits that somebody waits for. */
+  queued(): readonly LimiterId[] {
+    return [...this.limiters].filter(([, { places }]) => places.size > 0).map(([id]) => id);
   }
 
   private checkHolder({ key, status, slots, waitingFor }: Invocation): void {

@@ -45,7 +45,7 @@ it("says again whose caller has the slot that it waits for", () => {
   const [caller, other] = [keyOf(1), keyOf(2)];
   partition.apply(invoke(caller));
   partition.apply(invoke(other));
-  send(partition, caller, [call(1, 2)]);
+  send(partition, caller, [call(2)]);
   const [callee] = partition
     .journal(caller)
     .flatMap(({ message }) =>

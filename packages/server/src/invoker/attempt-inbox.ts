@@ -14,27 +14,30 @@ export interface InboxItems {
   readonly bytesAbout: number;
 }
 
-export interface InboxOptions {
-  readonly limits: Pick<
-    Limits,
-    "attemptRecordItemsMax" | "attemptRecordBytesMax" | "attemptInboxItemsMax"
-  >;
-  readonly submit: (record: InboxItems, applied: () => void) => void;
-  readonly setReading: (reading: boolean) => void;
+export interface InboxListener {
+  submit(record: InboxItems, applied: () => void): void;
+  setReading(reading: boolean): void;
   /** Everything that was pushed has been applied. */
-  readonly onEmpty: () => void;
+  onEmpty(): void;
 }
 
+type InboxLimits = Pick<
+  Limits,
+  "attemptRecordItemsMax" | "attemptRecordBytesMax" | "attemptInboxItemsMax"
+>;
+
 export class AttemptInbox {
-  private readonly options: InboxOptions;
+  private readonly limits: InboxLimits;
+  private readonly listener: InboxListener;
   private waiting: AttemptItem[] = [];
   /** Where in it the items begin that have not been submitted. */
   private start = 0;
   private submitting = false;
   private readingStopped = false;
 
-  constructor(options: InboxOptions) {
-    this.options = options;
+  constructor(limits: InboxLimits, listener: InboxListener) {
+    this.limits = limits;
+    this.listener = listener;
   }
 
   /** Nothing waits, and nothing is being applied. */
@@ -51,12 +54,12 @@ export class AttemptInbox {
     this.bound();
     if (this.submitting || this.waiting.length === 0) return;
     this.submitting = true;
-    this.options.submit(this.take(), () => {
+    this.listener.submit(this.take(), () => {
       this.submitting = false;
       if (this.waiting.length > 0) this.flush();
       else {
         this.bound();
-        this.options.onEmpty();
+        this.listener.onEmpty();
       }
     });
   }
@@ -69,15 +72,15 @@ export class AttemptInbox {
 
   private bound(): void {
     const count = this.waiting.length - this.start;
-    const full = count >= this.options.limits.attemptInboxItemsMax;
+    const full = count >= this.limits.attemptInboxItemsMax;
     if (full === this.readingStopped) return;
     this.readingStopped = full;
-    this.options.setReading(!full);
+    this.listener.setReading(!full);
   }
 
   /** As much as fits a record; an Output and its End stay together. */
   private take(): InboxItems {
-    const { attemptRecordItemsMax, attemptRecordBytesMax } = this.options.limits;
+    const { attemptRecordItemsMax, attemptRecordBytesMax } = this.limits;
     const { waiting, start } = this;
     let bytesAbout = 0;
     let end = start;

@@ -58,19 +58,23 @@ async function begin(options: Options = {}) {
   const awaiting: boolean[] = [];
   const transport = new FakeTransport();
   const attempt = new Attempt({
+    host: {
+      ports,
+      limits,
+      ...(options.budget === undefined ? {} : { budget: options.budget }),
+      submit: (_, record, applied) => submitted.push({ record, applied }),
+      onAwaiting: () => awaiting.push(true),
+      onReportedError: () => undefined,
+      onEnd: (_, end) => ends.push(end),
+    },
     invocation: await header(),
-    pin: { deploymentId: "d", protocolVersion: options.version ?? 7 },
-    transport,
+    route: {
+      pin: { deploymentId: "d", protocolVersion: options.version ?? 7 },
+      transport,
+      inactivityTimeoutMs: options.inactivityTimeoutMs ?? 60_000,
+      lazyState: options.lazyState ?? false,
+    },
     reads: options.reads?.(processor) ?? store,
-    ports,
-    limits,
-    inactivityTimeoutMs: options.inactivityTimeoutMs ?? 60_000,
-    lazyState: options.lazyState ?? false,
-    ...(options.budget === undefined ? {} : { budget: options.budget }),
-    submit: (record, applied) => submitted.push({ record, applied }),
-    onAwaiting: () => awaiting.push(true),
-    onReportedError: () => undefined,
-    onEnd: (_, end) => ends.push(end),
   });
   const [stream] = transport.streams;
   if (stream === undefined) throw new Error("no stream was opened");
@@ -104,6 +108,20 @@ async function begin(options: Options = {}) {
     limits,
   };
 }
+
+const routeTo = (transport: FakeTransport) => ({
+  pin: { deploymentId: "d", protocolVersion: 7 },
+  transport,
+  inactivityTimeoutMs: 60_000,
+  lazyState: false,
+});
+
+const deaf = {
+  submit: () => undefined,
+  onAwaiting: () => undefined,
+  onReportedError: () => undefined,
+  onEnd: () => undefined,
+};
 
 function propose(completionId: number, requestAck = false) {
   const result = { kind: "value", value: new Uint8Array(20) } as const;
@@ -154,18 +172,10 @@ describe("the replay", () => {
     const [bytes] = await begun.store.getMany([invocationRows.rowKey(key)]);
     const transport = new FakeTransport();
     const attempt = new Attempt({
+      host: { ...deaf, ports: begun.ports, limits: { ...DEFAULT_LIMITS, replayPageRows: 2 } },
       invocation: invocationRows.decode(bytes ?? new Uint8Array(0), key),
-      pin: { deploymentId: "d", protocolVersion: 7 },
-      transport,
+      route: routeTo(transport),
       reads: begun.store,
-      ports: begun.ports,
-      limits: { ...DEFAULT_LIMITS, replayPageRows: 2 },
-      inactivityTimeoutMs: 60_000,
-      lazyState: false,
-      submit: () => undefined,
-      onAwaiting: () => undefined,
-      onReportedError: () => undefined,
-      onEnd: () => undefined,
     });
     const [stream] = transport.streams;
     if (stream === undefined) throw new Error("no stream was opened");
@@ -237,9 +247,9 @@ describe("what becomes durable during the replay", () => {
     const transport = new FakeTransport();
     gated = true;
     const attempt = new Attempt({
+      host: { ...deaf, ports: processor.ports, limits: DEFAULT_LIMITS },
       invocation,
-      pin: { deploymentId: "d", protocolVersion: 7 },
-      transport,
+      route: routeTo(transport),
       reads: new Proxy(processor.store, {
         get: (target, property) => {
           const value: unknown = Reflect.get(target, property, target);
@@ -253,14 +263,6 @@ describe("what becomes durable during the replay", () => {
           };
         },
       }),
-      ports: processor.ports,
-      limits: DEFAULT_LIMITS,
-      inactivityTimeoutMs: 60_000,
-      lazyState: false,
-      submit: () => undefined,
-      onAwaiting: () => undefined,
-      onReportedError: () => undefined,
-      onEnd: () => undefined,
     });
     attempt.start();
     await processor.ports.settle();

@@ -13,15 +13,7 @@ import {
   type Pin,
   verdictOf,
 } from "@rejoin/engine";
-import {
-  decodeBody,
-  type ErrorMessage,
-  isNotificationKind,
-  type Message,
-  messageCode,
-  type Notification,
-  type ProtocolVersion,
-} from "@rejoin/protocol";
+import type { ErrorMessage, InvocationKey, Notification, ProtocolVersion } from "@rejoin/protocol";
 import {
   type EagerState,
   LAZY_STATE,
@@ -34,9 +26,10 @@ import type { Limits } from "../limits.ts";
 import type { AttemptResult, AttemptWatch } from "../ports/observers.ts";
 import type { Ports } from "../ports/ports.ts";
 import { ENDED_WITHOUT_VERDICT, malformedTree, unreadableJournal } from "./attempt-failures.ts";
-import { AttemptInbox } from "./attempt-inbox.ts";
+import { AttemptInbox, type InboxItems, type InboxListener } from "./attempt-inbox.ts";
 import { Backlog } from "./backlog.ts";
-import { Delivery, type Notified } from "./delivery.ts";
+import { Delivery, type DeliveryListener, type Notified } from "./delivery.ts";
+import { completionOfRun, toNotification } from "./journal-messages.ts";
 import type { PendingBudget } from "./pending-budget.ts";
 import { Start } from "./start-message.ts";
 import type {
@@ -49,26 +42,36 @@ import type {
   Transport,
 } from "./transport.ts";
 
-export interface AttemptOptions {
-  readonly invocation: Invocation;
-  readonly pin: Pin;
-  readonly transport: Transport;
-  readonly reads: StateReads;
+/** What all attempts of a server have in common. */
+export interface AttemptHost {
   readonly ports: Ports;
   readonly limits: Limits;
+  /** Memory for notifications that wait beyond an attempt's own bounds. */
+  readonly budget?: PendingBudget;
+  submit(key: InvocationKey, record: AttemptRecord, applied: () => void): void;
+  /** It only awaits: its slot can be had by asking it to suspend. */
+  onAwaiting(attempt: Attempt): void;
+  /** The endpoint said that the attempt failed. */
+  onReportedError(attempt: Attempt, error: ErrorMessage): void;
+  /** It has ended: with a failure, unless it said itself how. */
+  onEnd(attempt: Attempt, end: AttemptEnd): void;
+}
+
+/** Where an attempt goes. */
+export interface AttemptRoute {
+  readonly pin: Pin;
+  readonly transport: Transport;
   readonly inactivityTimeoutMs: number;
   /** The endpoint asks for each value of its state, instead of getting all of it first. */
   readonly lazyState: boolean;
+}
+
+export interface AttemptOptions {
+  readonly host: AttemptHost;
+  readonly invocation: Invocation;
+  readonly route: AttemptRoute;
+  readonly reads: StateReads;
   readonly watch?: AttemptWatch | undefined;
-  /** Memory for notifications that wait beyond its own bounds. */
-  readonly budget?: PendingBudget;
-  readonly submit: (record: AttemptRecord, applied: () => void) => void;
-  /** It only awaits: its slot can be had by asking it to suspend. */
-  readonly onAwaiting: (attempt: Attempt) => void;
-  /** The endpoint said that the attempt failed. */
-  readonly onReportedError: (attempt: Attempt, error: ErrorMessage) => void;
-  /** It has ended: with a failure, unless it said itself how. */
-  readonly onEnd: (attempt: Attempt, end: AttemptEnd) => void;
 }
 
 export interface AttemptEnd {
@@ -88,14 +91,10 @@ const TERMINAL: ReadonlyMap<string, AttemptResult> = new Map([
   ["error", "failed"],
   ["end", "completed"],
 ]);
-const FRAME_HEADER_BYTES = 8;
-const RUN_CODE = messageCode("run");
-/** Commands have smaller codes. */
-const FIRST_NOTIFICATION_CODE = 0x8000;
 /** From this version on endpoints say what they await. */
 const AWAITING_ON_VERSION = 7;
 
-export class Attempt implements AttemptListener {
+export class Attempt implements AttemptListener, DeliveryListener, InboxListener {
   readonly invocation: Invocation;
   /** How it ended, by the last word of the endpoint; `aborted` until that has come. */
   result: AttemptResult = "aborted";
@@ -109,7 +108,10 @@ export class Attempt implements AttemptListener {
   private openRuns: Set<number> | undefined;
   /** When the endpoint was asked to suspend, 0 if it was not. */
   closedInputAt = 0;
-  private readonly options: AttemptOptions;
+  private readonly host: AttemptHost;
+  private readonly route: AttemptRoute;
+  private readonly reads: StateReads;
+  private readonly watch: AttemptWatch | undefined;
   private readonly delivery: Delivery;
   private readonly stream: AttemptStream;
   readonly openedAt: number;
@@ -128,35 +130,29 @@ export class Attempt implements AttemptListener {
   private liveAt = 0;
   private suspendWhenLive = false;
 
-  constructor(options: AttemptOptions) {
-    this.options = options;
-    this.invocation = options.invocation;
-    this.openedAt = options.ports.clock.now();
+  constructor({ host, invocation, route, reads, watch }: AttemptOptions) {
+    this.host = host;
+    this.invocation = invocation;
+    this.route = route;
+    this.reads = reads;
+    this.watch = watch;
+    const { ports, limits } = host;
+    this.openedAt = ports.clock.now();
     this.lastActivityAt = this.openedAt;
-    this.delivery = new Delivery(
-      options.ports,
-      (items, lastIndex) => {
-        this.lastIndex = lastIndex;
-        this.backlog.giveBack();
-        for (const { message } of items) {
-          if (message?.kind === "runCompletion") this.openRuns?.delete(message.completionId);
-        }
-        this.send(items);
-      },
-      (error) => this.abortWith(malformedTree(error)),
-    );
-    this.backlog = new Backlog(options.limits, options.budget);
-    this.inbox = this.createInbox();
-    const { target, key } = this.invocation;
-    this.stream = options.transport.open(
+    this.delivery = new Delivery(ports, this);
+    this.backlog = new Backlog(limits, host.budget);
+    this.inbox = new AttemptInbox(limits, this);
+    const { target, key } = invocation;
+    const { protocolVersion, deploymentId } = route.pin;
+    this.stream = route.transport.open(
       {
         key,
         service: target.service,
         handler: target.handler,
         objectKey: target.key,
-        version: options.pin.protocolVersion as ProtocolVersion,
-        deploymentId: options.pin.deploymentId,
-        traceHeaders: options.watch?.headers,
+        version: protocolVersion as ProtocolVersion,
+        deploymentId,
+        traceHeaders: watch?.headers,
       },
       this,
     );
@@ -164,7 +160,7 @@ export class Attempt implements AttemptListener {
 
   /** Where it runs. */
   get deploymentId(): string {
-    return this.options.pin.deploymentId;
+    return this.route.pin.deploymentId;
   }
 
   get isLive(): boolean {
@@ -176,9 +172,9 @@ export class Attempt implements AttemptListener {
    * unanswered, and it has been silent for a while.
    */
   seemsToAwait(silentMs: number): boolean {
-    if (this.options.pin.protocolVersion >= AWAITING_ON_VERSION || this.state !== "live")
+    if (this.route.pin.protocolVersion >= AWAITING_ON_VERSION || this.state !== "live")
       return false;
-    const now = this.options.ports.clock.now();
+    const now = this.host.ports.clock.now();
     return (this.openRuns?.size ?? 0) === 0 && now - this.lastActivityAt >= silentMs;
   }
 
@@ -222,11 +218,11 @@ export class Attempt implements AttemptListener {
     if (this.state === "replaying") {
       // An endpoint that does not take the journal is aborted like one that does not suspend.
       this.suspendWhenLive = true;
-      if (this.closedInputAt === 0) this.closedInputAt = this.options.ports.clock.now();
+      if (this.closedInputAt === 0) this.closedInputAt = this.host.ports.clock.now();
     }
     if (this.state !== "live") return;
     this.state = "closing";
-    this.closedInputAt = this.options.ports.clock.now();
+    this.closedInputAt = this.host.ports.clock.now();
     this.delivery.close();
     this.stream.closeInput();
   }
@@ -256,14 +252,14 @@ export class Attempt implements AttemptListener {
     this.noteReplayTime();
     for (const item of items) {
       this.inbox.push(item);
-      this.options.watch?.said?.(item.message);
+      this.watch?.said?.(item.message);
       if (item.message.kind === "run") this.noteRun(item.message.resultCompletionId);
       const result = TERMINAL.get(item.message.kind);
       if (result === undefined) continue;
       this.result = result;
       if (item.message.kind === "error") {
         this.reportedError = verdictOf(item.message).failure;
-        this.options.onReportedError(this, item.message);
+        this.host.onReportedError(this, item.message);
       }
       this.saidItsEnd = true;
       break;
@@ -279,7 +275,7 @@ export class Attempt implements AttemptListener {
     this.isAwaiting = !awaiting.executingSideEffects;
     this.delivery.await(awaiting);
     if (this.backlog.isInStore) this.catchUp();
-    if (this.isAwaiting) this.options.onAwaiting(this);
+    if (this.isAwaiting) this.host.onAwaiting(this);
   }
 
   onEnd(failure?: AttemptFailure, retry?: RetryAdvice): void {
@@ -290,10 +286,40 @@ export class Attempt implements AttemptListener {
     this.finish({ failure: verdict, nextRetryDelayMs, pause });
   }
 
+  // ---- the inbox and the delivery ---------------------------------------------------------------
+
+  submit({ items, bytesAbout }: InboxItems, applied: () => void): void {
+    const { host, given } = this;
+    const { key, starts: start } = this.invocation;
+    const { pin } = this.route;
+    host.submit(key, { kind: "attempt", key, start, pin, given, items, bytesAbout }, applied);
+  }
+
+  setReading(reading: boolean): void {
+    this.stream.setReading(reading);
+  }
+
+  onEmpty(): void {
+    if (this.ended !== undefined) this.host.onEnd(this, this.ended);
+  }
+
+  deliver(items: readonly OutboundItem[], lastIndex: number): void {
+    this.lastIndex = lastIndex;
+    this.backlog.giveBack();
+    for (const { message } of items) {
+      if (message?.kind === "runCompletion") this.openRuns?.delete(message.completionId);
+    }
+    this.send(items);
+  }
+
+  onMalformed(error: unknown): void {
+    this.abortWith(malformedTree(error));
+  }
+
   // ---- replay and delivery ----------------------------------------------------------------------
 
   private get hasEagerState(): boolean {
-    return this.invocation.target.handlerKind !== "service" && !this.options.lazyState;
+    return this.invocation.target.handlerKind !== "service" && !this.route.lazyState;
   }
 
   /**
@@ -307,12 +333,18 @@ export class Attempt implements AttemptListener {
   /** What the endpoint is given of the state, if nothing has to be read for it. */
   private knownState(): EagerState | undefined {
     if (!this.hasEagerState) return LAZY_STATE;
-    const { reads, limits } = this.options;
+    const {
+      reads,
+      host: { limits },
+    } = this;
     return recallEagerState(reads, this.invocation.target, limits.eagerStateBytesMax);
   }
 
   private async replay(known: EagerState | undefined): Promise<void> {
-    const { reads, limits } = this.options;
+    const {
+      reads,
+      host: { limits },
+    } = this;
     const { invocation } = this;
     const input = await readInput(reads, invocation);
     const state =
@@ -336,10 +368,10 @@ export class Attempt implements AttemptListener {
   }
 
   private noteReplayed({ code, item }: JournalItem): void {
-    const { pin } = this.options;
-    if (code === RUN_CODE && pin.protocolVersion < AWAITING_ON_VERSION) {
-      const message = toMessage(code, item);
-      if (message?.kind === "run") this.noteRun(message.resultCompletionId);
+    const { pin } = this.route;
+    if (pin.protocolVersion < AWAITING_ON_VERSION) {
+      const run = completionOfRun(code, item);
+      if (run !== undefined) this.noteRun(run);
     }
     const notification = toNotification(code, item);
     if (notification === undefined) return;
@@ -348,7 +380,7 @@ export class Attempt implements AttemptListener {
   }
 
   private noteRun(completionId: number): void {
-    if (this.options.pin.protocolVersion < AWAITING_ON_VERSION) {
+    if (this.route.pin.protocolVersion < AWAITING_ON_VERSION) {
       this.openRuns ??= new Set();
       this.openRuns.add(completionId);
     }
@@ -362,11 +394,11 @@ export class Attempt implements AttemptListener {
     this.lastIndex = Math.max(this.lastIndex, this.invocation.journalLength - 1);
     if (this.state !== "replaying") return;
     this.state = "live";
-    this.liveAt = this.options.ports.clock.now();
+    this.liveAt = this.host.ports.clock.now();
     const held = this.held.filter((notified) => notified.index > this.lastIndex);
     this.held = [];
     for (const notified of held) this.delivery.add(notified);
-    if (this.options.inactivityTimeoutMs === 0 || this.suspendWhenLive) this.requestSuspension();
+    if (this.route.inactivityTimeoutMs === 0 || this.suspendWhenLive) this.requestSuspension();
     else if (this.backlog.isInStore) this.catchUp();
   }
 
@@ -397,7 +429,10 @@ export class Attempt implements AttemptListener {
   }
 
   private async readOn(): Promise<void> {
-    const { reads, limits } = this.options;
+    const {
+      reads,
+      host: { limits },
+    } = this;
     const { key } = this.invocation;
     for (;;) {
       const page = await readEntries(reads, key, this.lastIndex + 1, limits.replayPageRows);
@@ -437,31 +472,13 @@ export class Attempt implements AttemptListener {
     this.stream.send(items);
   }
 
-  private createInbox(): AttemptInbox {
-    const { invocation, options } = this;
-    const { key, starts: start } = invocation;
-    const { pin } = options;
-    return new AttemptInbox({
-      limits: options.limits,
-      submit: ({ items, bytesAbout }, applied) =>
-        options.submit(
-          { kind: "attempt", key, start, pin, given: this.given, items, bytesAbout },
-          applied,
-        ),
-      setReading: (reading) => this.stream.setReading(reading),
-      onEmpty: () => {
-        if (this.ended !== undefined) options.onEnd(this, this.ended);
-      },
-    });
-  }
-
   private finish(end: Omit<AttemptEnd, "replayMs">): void {
     this.state = "ended";
     this.delivery.close();
     this.backlog.giveBack();
     this.ended = { ...end, replayMs: this.replayMs };
     // A failure must not overtake what the endpoint sent before it.
-    if (this.inbox.isEmpty) this.options.onEnd(this, this.ended);
+    if (this.inbox.isEmpty) this.host.onEnd(this, this.ended);
   }
 
   private fail(error: unknown): void {
@@ -469,26 +486,13 @@ export class Attempt implements AttemptListener {
   }
 
   private touch(): void {
-    this.lastActivityAt = this.options.ports.clock.now();
+    this.lastActivityAt = this.host.ports.clock.now();
   }
 
   /** The first sign of the endpoint after a replay ends the measure of it. */
   private noteReplayTime(): void {
     if (this.replayMs !== 0 || this.liveAt === 0 || this.invocation.journalLength === 1) return;
-    const elapsed = this.options.ports.clock.now() - this.openedAt;
+    const elapsed = this.host.ports.clock.now() - this.openedAt;
     this.replayMs = Math.max(1, Math.min(elapsed, 3 * (this.liveAt - this.openedAt)));
   }
-}
-
-function toNotification(code: number, item: OutboundItem): Notification | undefined {
-  if (code < FIRST_NOTIFICATION_CODE) return undefined;
-  const message = toMessage(code, item);
-  return message !== undefined && isNotificationKind(message.kind)
-    ? (message as Notification)
-    : undefined;
-}
-
-function toMessage(code: number, { message, frame }: OutboundItem): Message | undefined {
-  if (message !== undefined || frame === undefined) return message;
-  return decodeBody(code, 0, frame.subarray(FRAME_HEADER_BYTES), AWAITING_ON_VERSION);
 }

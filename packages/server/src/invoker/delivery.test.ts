@@ -45,9 +45,8 @@ function begin() {
   const sent: string[][] = [];
   const lastIndexes: number[] = [];
   const malformed: unknown[] = [];
-  const delivery = new Delivery(
-    ports,
-    (items, lastIndex) => {
+  const delivery = new Delivery(ports, {
+    deliver: (items, lastIndex) => {
       lastIndexes.push(lastIndex);
       sent.push(
         items.map(({ message }) => {
@@ -58,8 +57,8 @@ function begin() {
         }),
       );
     },
-    (error) => malformed.push(error),
-  );
+    onMalformed: (error) => malformed.push(error),
+  });
   const awaits = (awaited: Future) =>
     delivery.await({ executingSideEffects: false, decode: () => awaited });
   return { ports, delivery, sent, lastIndexes, malformed, awaits };

@@ -26,12 +26,16 @@ const NOTHING_AWAITED = toAwaitTree({
 
 export type Notified = Pick<NotifyAction, "index" | "message" | "frame" | "ackOfRun">;
 
+export interface DeliveryListener {
+  /** Sends items, of which the last is entry `lastIndex` of the journal. */
+  deliver(items: readonly OutboundItem[], lastIndex: number): void;
+  /** The awaited tree cannot be decoded. */
+  onMalformed(error: unknown): void;
+}
+
 export class Delivery {
   private readonly ports: Ports;
-  /** Sends items, of which the last is entry `lastIndex` of the journal. */
-  private readonly deliver: (items: readonly OutboundItem[], lastIndex: number) => void;
-  /** The awaited tree cannot be decoded. */
-  private readonly onMalformed: (error: unknown) => void;
+  private readonly listener: DeliveryListener;
   private readonly delivered = new NotificationIndex();
   private pending: Notified[] = [];
   private pendingBytes = 0;
@@ -41,14 +45,9 @@ export class Delivery {
   private cancelTimer: (() => void) | undefined;
   private closed = false;
 
-  constructor(
-    ports: Ports,
-    deliver: (items: readonly OutboundItem[], lastIndex: number) => void,
-    onMalformed: (error: unknown) => void,
-  ) {
+  constructor(ports: Ports, listener: DeliveryListener) {
     this.ports = ports;
-    this.deliver = deliver;
-    this.onMalformed = onMalformed;
+    this.listener = listener;
   }
 
   get pendingCount(): number {
@@ -90,7 +89,7 @@ export class Delivery {
     this.awaitingOn = undefined;
     this.state = undefined;
     this.lastAt = this.ports.clock.now();
-    this.deliver(items, lastIndex);
+    this.listener.deliver(items, lastIndex);
   }
 
   /** Whether what is pending would have to be sent at once. */
@@ -148,7 +147,7 @@ export class Delivery {
     try {
       return new AwaitState(toAwaitTree(awaitingOn.decode()), this.delivered, ALL_TAKEN);
     } catch (error) {
-      this.onMalformed(error);
+      this.listener.onMalformed(error);
       return new AwaitState(NOTHING_AWAITED, this.delivered);
     }
   }

@@ -45,33 +45,77 @@ export class InProcessTransport implements Transport {
   }
 
   open(request: AttemptRequest, listener: AttemptListener): AttemptStream {
-    const { version } = request;
-    const attempt = this.tryOpen(request, listener);
-    if (attempt === undefined) return CLOSED_STREAM;
-    return {
-      send: (items) => attempt.receive(items.map((item) => toMessage(item, version))),
-      drained: () => undefined,
-      setReading: () => undefined,
-      closeInput: () => attempt.closeInput(),
-      abort: (reason) => attempt.abort(new Error(reason)),
-    };
-  }
-
-  private tryOpen(request: AttemptRequest, listener: AttemptListener) {
     const { service, handler, version, traceHeaders } = request;
     const headers = traceHeaders === undefined ? NO_HEADERS : new Map(Object.entries(traceHeaders));
-    const sink = {
-      send: (messages: readonly EndpointMessage[]) => pass(messages, listener),
-      end: () => listener.onEnd(),
-    };
     try {
-      return this.endpoint.open({ service, handler, version, headers }, sink);
+      const sink = new Sink(listener);
+      const attempt = this.endpoint.open({ service, handler, version, headers }, sink);
+      return new InProcessStream(attempt, version);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       const failure = { code: 404, message, stacktrace: "", docCode: "RT0012" };
       enqueueMicrotask(() => listener.onEnd(failure));
-      return undefined;
+      return CLOSED_STREAM;
     }
+  }
+}
+
+type InProcessAttempt = ReturnType<InProcessEndpointPort["open"]>;
+
+class InProcessStream implements AttemptStream {
+  private readonly attempt: InProcessAttempt;
+  private readonly version: ProtocolVersion;
+
+  constructor(attempt: InProcessAttempt, version: ProtocolVersion) {
+    this.attempt = attempt;
+    this.version = version;
+  }
+
+  send(items: readonly OutboundItem[]): void {
+    this.attempt.receive(items.map((item) => toMessage(item, this.version)));
+  }
+
+  drained(): undefined {
+    return undefined;
+  }
+
+  setReading(): void {}
+
+  closeInput(): void {
+    this.attempt.closeInput();
+  }
+
+  abort(reason: string): void {
+    this.attempt.abort(new Error(reason));
+  }
+}
+
+/** What the endpoint says. */
+class Sink {
+  private readonly listener: AttemptListener;
+
+  constructor(listener: AttemptListener) {
+    this.listener = listener;
+  }
+
+  /** In order; what is awaited goes its own way. */
+  send(messages: readonly EndpointMessage[]): void {
+    let items: InboundItem[] = [];
+    for (const message of messages) {
+      if (message.kind !== "awaitingOn") {
+        items.push({ message, frame: undefined });
+        continue;
+      }
+      if (items.length > 0) this.listener.onItems(items);
+      items = [];
+      const { executingSideEffects, awaitingOn } = message;
+      this.listener.onAwaitingOn({ executingSideEffects, decode: () => awaitingOn });
+    }
+    if (items.length > 0) this.listener.onItems(items);
+  }
+
+  end(): void {
+    this.listener.onEnd();
   }
 }
 
@@ -87,20 +131,4 @@ function toMessage(item: OutboundItem, version: ProtocolVersion): ServerMessage 
   if (item.message !== undefined) return item.message;
   const body = item.frame.subarray(FRAME_HEADER_BYTES);
   return decodeBody(item.code, 0, body, version) as ServerMessage;
-}
-
-/** In order; what is awaited goes its own way. */
-function pass(messages: readonly EndpointMessage[], listener: AttemptListener): void {
-  let items: InboundItem[] = [];
-  for (const message of messages) {
-    if (message.kind !== "awaitingOn") {
-      items.push({ message, frame: undefined });
-      continue;
-    }
-    if (items.length > 0) listener.onItems(items);
-    items = [];
-    const { executingSideEffects, awaitingOn } = message;
-    listener.onAwaitingOn({ executingSideEffects, decode: () => awaitingOn });
-  }
-  if (items.length > 0) listener.onItems(items);
 }

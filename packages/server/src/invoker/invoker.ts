@@ -12,7 +12,6 @@ import type {
   EngineRecord,
   Invocation,
   NotifyAction,
-  Pin,
   StopAttemptAction,
 } from "@rejoin/engine";
 import { ChurnMap, formatInvocationId, type InvocationKey } from "@rejoin/protocol";
@@ -20,13 +19,12 @@ import type { StateReads } from "../journal/eager-state.ts";
 import type { Limits } from "../limits.ts";
 import type { AttemptWatch, InvokerObserver } from "../ports/observers.ts";
 import type { Ports } from "../ports/ports.ts";
-import { Attempt, type AttemptEnd } from "./attempt.ts";
+import { Attempt, type AttemptEnd, type AttemptHost, type AttemptRoute } from "./attempt.ts";
 import { IdleWatch } from "./idle-watch.ts";
 import { PendingBudget } from "./pending-budget.ts";
 import { ReadyQueue } from "./ready-queue.ts";
 import { ReplayTimes } from "./replay-times.ts";
 import { SlotRequests } from "./slot-requests.ts";
-import type { Transport } from "./transport.ts";
 
 /** The partition that an invocation lives in, as the invoker needs it. */
 export interface PartitionAccess {
@@ -45,15 +43,7 @@ export interface PartitionAccess {
 
 /** Where an invocation's next attempt goes. */
 export type Route =
-  | {
-      readonly kind: "deployment";
-      readonly pin: Pin;
-      readonly transport: Transport;
-      readonly inactivityTimeoutMs: number;
-      readonly abortTimeoutMs: number;
-      /** The endpoint asks for its state, instead of getting it first. */
-      readonly lazyState: boolean;
-    }
+  | (AttemptRoute & { readonly kind: "deployment"; readonly abortTimeoutMs: number })
   | { readonly kind: "none"; readonly failure: AttemptFailure };
 
 export interface InvokerOptions {
@@ -98,7 +88,7 @@ export class Invoker {
   private readonly ready: ReadyQueue;
   private readonly idle: IdleWatch;
   private readonly replays = new ReplayTimes();
-  private readonly budget: PendingBudget;
+  private readonly host: AttemptHost;
   private readonly held = new Map<InvocationKey, () => void>();
   /** Headers that are being read, and what becomes of what is read. */
   private readonly loadingKeys = new Map<InvocationKey, Loading>();
@@ -116,7 +106,21 @@ export class Invoker {
     this.options = options;
     this.ready = new ReadyQueue(options.limits.readyQueueMax);
     this.idle = new IdleWatch(options.ports);
-    this.budget = new PendingBudget(options.limits.pendingBytesMax);
+    this.host = this.createHost();
+  }
+
+  private createHost(): AttemptHost {
+    const { partitions, ports, limits } = this.options;
+    return {
+      ports,
+      limits,
+      budget: new PendingBudget(limits.pendingBytesMax),
+      submit: (key, record, applied) => partitions.submit(key, record, applied),
+      onAwaiting: (attempt) => this.onAwaiting(attempt),
+      onReportedError: ({ invocation }, { code, message }) =>
+        this.logFailure(invocation, String(code), message),
+      onEnd: (attempt, end) => this.onEnd(attempt, end),
+    };
   }
 
   get attemptCount(): number {
@@ -371,7 +375,7 @@ export class Invoker {
 
   private open(invocation: Invocation): void {
     const { key } = invocation;
-    const { partitions, ports, limits } = this.options;
+    const { partitions } = this.options;
     if (invocation.pausing) {
       this.reportHeld(key, invocation.starts);
       return;
@@ -388,23 +392,7 @@ export class Invoker {
     this.countOpened();
     if (this.loadingKeys.has(key)) this.loadingKeys.set(key, "outdated");
     const watch = this.options.observer?.attemptStarted(invocation, route.pin);
-    const attempt = new Attempt({
-      invocation,
-      pin: route.pin,
-      transport: route.transport,
-      reads,
-      ports,
-      limits,
-      inactivityTimeoutMs: route.inactivityTimeoutMs,
-      lazyState: route.lazyState,
-      watch,
-      budget: this.budget,
-      submit: (record, applied) => partitions.submit(key, record, applied),
-      onAwaiting: (awaiting) => this.onAwaiting(awaiting),
-      onReportedError: ({ invocation: failed }, { code, message }) =>
-        this.logFailure(failed, String(code), message),
-      onEnd: (ended, end) => this.onEnd(ended, end),
-    });
+    const attempt = new Attempt({ host: this.host, invocation, route, reads, watch });
     const ticket = this.idle.watch(attempt, route);
     this.running.set(key, { attempt, partition: partitions.partitionOf(key), watch, ticket });
     attempt.start();
