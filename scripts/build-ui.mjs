@@ -2,13 +2,18 @@
  * Builds the web UI, if it is older than what it is made of. A server that runs from this tree hands
  * out what lies in `packages/ui/dist`.
  */
-import { readdir, rm, stat } from "node:fs/promises";
+import { readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { withLock } from "./lock.mjs";
 import { root, run, runScript, ScriptError, tool } from "./process.mjs";
 
 const folder = join(root, "packages/ui");
-const page = join(folder, "dist/index.html");
+const dist = join(folder, "dist");
+const page = join(dist, "index.html");
+/** Where it is built: a build that is killed leaves what there was. */
+const aside = join(folder, "node_modules/.build-ui");
+const lock = join(root, "node_modules/.cache/rejoin-build-ui.lock");
 /** What the bundle is made of; the versions of libraries are in the lock file. */
 const SOURCES = [
   "packages/ui/src",
@@ -22,7 +27,12 @@ const SOURCES = [
 const NOT_BUNDLED = /\.test\.|[\\/]testing[\\/]/;
 
 /** Gives how it went, like any program; there is nothing to do most of the time. */
-export async function buildUi() {
+export function buildUi() {
+  // Two at a time would mix their files.
+  return withLock(lock, buildIfStale);
+}
+
+async function buildIfStale() {
   const built = await stat(page).catch(() => undefined);
   const changed = await Promise.all(SOURCES.map((path) => changedAt(join(root, path))));
   if (built !== undefined && built.mtimeMs > Math.max(...changed)) {
@@ -30,10 +40,27 @@ export async function buildUi() {
   }
   // A test that builds would else get React as it is for developing, which is slower and larger.
   const env = { NODE_ENV: "production" };
-  const outcome = await run(process.execPath, [tool("vite/bin/vite.js"), "build", folder], { env });
-  // What has failed must not be taken for what is up to date.
-  if (outcome.code !== 0) await rm(page, { force: true });
+  const vite = [tool("vite/bin/vite.js"), "build", folder, "--outDir", aside, "--emptyOutDir"];
+  const outcome = await run(process.execPath, vite, { env });
+  // What was there before is out of date, and must not be taken for what this would have built.
+  await rm(dist, { recursive: true, force: true });
+  if (outcome.code === 0) await replaceDist();
   return outcome;
+}
+
+const TRIES = 5;
+
+/** The compiler may put what it knows of the types there, at any moment. */
+async function replaceDist() {
+  for (let tries = 1; ; tries++) {
+    try {
+      await rename(aside, dist);
+      return;
+    } catch (error) {
+      if (tries === TRIES) throw error;
+      await rm(dist, { recursive: true, force: true });
+    }
+  }
 }
 
 /** When a file, or the latest of a folder, was changed. */

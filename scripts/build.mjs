@@ -1,6 +1,6 @@
 /**
- * `npm run build`: compiles every package, checks the types of the tests, and adds CommonJS to what is
- * published in both forms.
+ * `npm run build`: compiles every package, checks the types of the tests, adds CommonJS to what is
+ * published in both forms, and puts the program `rejoin` into few files.
  */
 import { runScript, ScriptError, seconds } from "./process.mjs";
 import { setUp } from "./setup.mjs";

@@ -5,6 +5,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { buildCommonJs } from "./build-commonjs.mjs";
+import { buildProgram } from "./build-program.mjs";
 import { buildUi } from "./build-ui.mjs";
 import { root, run, ScriptError, tool } from "./process.mjs";
 
@@ -84,11 +85,11 @@ export async function build(/** @type {readonly string[]} */ projects = []) {
   }
 }
 
-/** Runs the compiler, adds CommonJS to what it has made, and builds the web UI if all is built. */
+/** Runs the compiler, adds CommonJS and the program, and builds the web UI if all is built. */
 export async function compile(/** @type {readonly string[]} */ projects = []) {
   const outcome = await runTypeScript(projects);
   if (outcome.code !== 0) return outcome;
-  await buildCommonJs();
+  await Promise.all([buildCommonJs(), buildProgram()]);
   return projects.length === 0 ? buildUi() : outcome;
 }
 

@@ -23,21 +23,31 @@ const full = process.env.REJOIN_TEST_FULL === "1";
 const count = full ? 100_000 : 2000;
 const naps = 50;
 const writesMax = 1000;
-/** What the machine takes for an echo when nothing else is asked of it. */
-const echoesAlone = full ? 300 : 30;
 const TIMEOUT_MS = full ? 600_000 : 120_000;
 /** Polls go through the server that is being watched: they have to be few or quick. */
-const INTERVAL_MS = 2;
+const INTERVAL_MS = full ? 50 : 2;
+
+/** Echoes of a server that does nothing else. */
+const echoesAlone = full ? 200 : 10;
+/**
+ * The first echoes after a start are told and not judged: their code is not compiled yet, and the
+ * connections to the deployments are made with them.
+ */
+const echoesOfStart = full ? 50 : 5;
+/** What an echo may take beside the operation, for a user. */
+const ECHO_P99_MS_MAX = 50;
+/** What a machine that is left alone takes at most, without it: on any other nothing is judged. */
+const ALONE_P99_MS_MAX = 15;
 
 /**
- * Until the crash: the fewer calls, the smaller the steps, as there has to be a middle. A journal has
- * a row for each batch that has appended to it.
+ * The fewer calls, the smaller the steps, as there has to be a middle. A journal has a row for each
+ * batch that has appended to it.
  */
 const killLimits = full ? {} : { taskPageChildrenMax: 2 };
 const purgeLimits = full
-  ? { taskPageRowsMax: 16 }
+  ? { taskPageRowsMax: 2, batchWritesMax: 32 }
   : { taskPageRowsMax: 1, attemptRecordItemsMax: 8, batchWritesMax: 16 };
-const restartLimits = { taskPageBytesMax: full ? 32_768 : 256 };
+const restartLimits = { taskPageBytesMax: full ? 8192 : 256 };
 
 it(
   `${count} calls of a killed invocation are killed, across a crash`,
@@ -49,9 +59,7 @@ it(
     const fifth = await readChild(server, id, Math.floor(count / 5));
     const last = await readChild(server, id, count - 1);
 
-    const alone = startEchoProbe(server.ingressUrl);
-    await alone.whenAnswered(echoesAlone);
-    const aloneTimes = await alone.stop();
+    const alone = await echoes(server, echoesAlone);
     const before = startEchoProbe(server.ingressUrl);
     await mustPatch(server, id, "kill");
     await until(async () => !(await exists(server, fifth)));
@@ -62,10 +70,12 @@ it(
     expect(crashed.rows.task, "the crash came too late").toBe(1);
     expect(left).toBeLessThan(count - Math.floor(count / 5));
 
-    await server.start();
+    await server.start(killLimits);
+    const first = await echoes(server, echoesOfStart);
     const after = startEchoProbe(server.ingressUrl);
     await until(async () => !(await exists(server, last)));
     const afterTimes = await after.stop();
+    const again = await echoes(server, echoesAlone);
     expect(await countByEnd(server, "wait")).toEqual({ "[409] killed": 1 });
     expect(await countByEnd(server, "nap")).toEqual({ "[409] killed": naps });
     expect(await countByEnd(server, "later")).toEqual({});
@@ -78,8 +88,8 @@ it(
     const { rows, invocations } = await countStoredRows(server.dataDir);
     expect(rows).toMatchObject({ task: 0, timer: 0, awaiting: 0, journal: 0 });
     expect(invocations).toEqual({ nap: naps, echo: invocations.echo });
-    const what = `kill: ${left} of ${count} left by the crash; alone ${formatTimes(aloneTimes)}`;
-    report(what, server, beforeTimes, afterTimes);
+    const what = `kill: ${left} of ${count} left by the crash`;
+    judge(what, server, { alone: [alone, again], before: beforeTimes, first, after: afterTimes });
   },
   TIMEOUT_MS,
 );
@@ -91,20 +101,25 @@ it(
     const id = await spread(server, "end", { count, naps: 0 });
     expect((await attach(server.ingressUrl, id)).json()).toEqual({ replayed: 0, made: count });
 
+    const alone = await echoes(server, echoesAlone);
     const before = startEchoProbe(server.ingressUrl);
     // The one that is asked does not live to answer.
     const purged = patch(server, id, "purge").catch(() => undefined);
-    await until(async () => !(await holdsFirstEntry(server, id)));
+    // Each call has two entries.
+    const fifth = 1 + 2 * Math.floor(count / 5);
+    await until(async () => !(await holds(server, id, fifth)));
     const beforeTimes = await crash(server, before);
     await purged;
     const crashed = await countStoredRows(server.dataDir);
     expect(crashed.rows.task, "the crash came too late").toBe(1);
     expect(crashed.rows.journal).toBeGreaterThan(0);
 
-    await server.start();
+    await server.start(purgeLimits);
+    const first = await echoes(server, echoesOfStart);
     const after = startEchoProbe(server.ingressUrl);
     await until(async () => !(await exists(server, id)));
     const afterTimes = await after.stop();
+    const again = await echoes(server, echoesAlone);
     expect((await attach(server.ingressUrl, id)).status).toBe(404);
     expect((await patch(server, id, "purge")).status).toBe(404);
     // What it has called is on its own.
@@ -115,7 +130,8 @@ it(
     expect(rows).toMatchObject({ task: 0, journal: 0, payload: 0, awaiting: 0, timer: count });
     expect(invocations).toEqual({ later: count, echo: invocations.echo });
     const left = crashed.rows.journal;
-    report(`purge: ${left} segments left by the crash`, server, beforeTimes, afterTimes);
+    const what = `purge: ${left} segments left by the crash`;
+    judge(what, server, { alone: [alone, again], before: beforeTimes, first, after: afterTimes });
   },
   TIMEOUT_MS,
 );
@@ -130,6 +146,7 @@ it(
     const from = count + 1 - (count % 2);
     const replayed = (from + 1) / 2;
 
+    const alone = await echoes(server, echoesAlone);
     const before = startEchoProbe(server.ingressUrl);
     const answer = await mustPatch(server, old, `restart-as-new?from=${from}`);
     const id = (answer.json() as { new_invocation_id: string }).new_invocation_id;
@@ -143,10 +160,13 @@ it(
     expect(crashed.rows.task, "the crash came too late").toBe(1);
     expect(crashed.invocations).toMatchObject({ end: 2, later: count });
 
-    await server.start();
+    await server.start(restartLimits);
+    const first = await echoes(server, echoesOfStart);
     const after = startEchoProbe(server.ingressUrl);
-    const attached = await attach(server.ingressUrl, id);
+    await until(async () => (await readInvocation(server, id)).journal_size >= from);
     const afterTimes = await after.stop();
+    const attached = await attach(server.ingressUrl, id);
+    const again = await echoes(server, echoesAlone);
     const done: SpreadDone = { replayed, made: count - replayed };
     expect([attached.status, attached.json()]).toEqual([200, done]);
     const { journal_size } = await readInvocation(server, old);
@@ -157,18 +177,18 @@ it(
     await server.kill();
     expect((await countStoredRows(server.dataDir)).rows.task).toBe(0);
     const what = `restart: ${copied} of ${from + 2} entries copied before the crash`;
-    report(what, server, beforeTimes, afterTimes);
+    judge(what, server, { alone: [alone, again], before: beforeTimes, first, after: afterTimes });
   },
   TIMEOUT_MS,
 );
 
 async function open(limits: Partial<Limits>): Promise<MeasuredServer> {
-  const echoes = await startScriptedEndpoint({ name: "echo" });
-  onTestFinished(() => echoes.close());
+  const endpoint = await startScriptedEndpoint({ name: "echo" });
+  onTestFinished(() => endpoint.close());
   const spreads = startProgram({ program: "serve-spread", args: [] });
   onTestFinished(async () => void (await spreads.kill()));
   const server = await startMeasuredServer(limits);
-  await mustRegister(server.adminUrl, echoes.url);
+  await mustRegister(server.adminUrl, endpoint.url);
   await mustRegister(server.adminUrl, String((await spreads.line("ready")).uri));
   return server;
 }
@@ -218,8 +238,8 @@ async function exists(server: MeasuredServer, id: string): Promise<boolean> {
   return (await find(server, id)) !== undefined;
 }
 
-async function holdsFirstEntry(server: MeasuredServer, id: string): Promise<boolean> {
-  return (await find(server, id, 1))?.journal[0]?.index === 1;
+async function holds(server: MeasuredServer, id: string, entry: number): Promise<boolean> {
+  return (await find(server, id, entry))?.journal[0]?.index === entry;
 }
 
 async function readInvocation(server: MeasuredServer, id: string, entry = 0): Promise<Shown> {
@@ -261,14 +281,38 @@ async function until(isTrue: () => Promise<boolean>): Promise<void> {
   await expect.poll(isTrue, { timeout: TIMEOUT_MS, interval: INTERVAL_MS }).toBe(true);
 }
 
-/** How long it took is told and not judged: the machine may be busy. */
-function report(what: string, server: MeasuredServer, before: EchoTimes, after: EchoTimes): void {
+/** So many echoes of a server, whatever else it does. */
+async function echoes({ ingressUrl }: MeasuredServer, least: number): Promise<EchoTimes> {
+  const probe = startEchoProbe(ingressUrl);
+  await probe.whenAnswered(least);
+  return await probe.stop();
+}
+
+interface Times {
+  /** When nothing else was asked of the server, before and afterwards. */
+  readonly alone: readonly EchoTimes[];
+  /** Beside the operation, until the crash. */
+  readonly before: EchoTimes;
+  /** The first ones after the crash. */
+  readonly first: EchoTimes;
+  /** Beside the rest of the operation. */
+  readonly after: EchoTimes;
+}
+
+/** How long echoes took is always told, and judged if the machine has nothing else to do. */
+function judge(what: string, server: MeasuredServer, times: Times): void {
   expect(server.writesMax, "rows of the largest commit").toBeLessThanOrEqual(writesMax);
+  const { alone, before, first, after } = times;
   console.log(
     [
       `big-operations: ${what}, at most ${server.writesMax} rows in a commit`,
+      ...alone.map((times) => `  alone ${formatTimes(times)}`),
       `  before the crash ${formatTimes(before)}`,
-      `  after it ${formatTimes(after)}`,
+      `  right after it ${formatTimes(first)}`,
+      `  then ${formatTimes(after)}`,
     ].join("\n"),
   );
+  if (!full || alone.some(({ p99Ms }) => p99Ms > ALONE_P99_MS_MAX)) return;
+  expect(before.p99Ms, "p99 of echoes before the crash").toBeLessThan(ECHO_P99_MS_MAX);
+  expect(after.p99Ms, "p99 of echoes after it").toBeLessThan(ECHO_P99_MS_MAX);
 }

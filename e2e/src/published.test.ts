@@ -51,6 +51,10 @@ describe.runIf(process.env.REJOIN_TEST_FULL === "1")("in an empty project", () =
     expect((await readdir(installed)).sort()).toEqual([...PUBLISHED].sort());
     expect(existsSync(join(installed, "ui/dist/index.html"))).toBe(true);
     const files = await readdir(installed, { recursive: true });
+    const program = ["rejoin.js", "rejoin.js.map", "licenses.txt"];
+    expect(files).toEqual(
+      expect.arrayContaining(program.map((name) => `cli/dist/program/${name}`)),
+    );
     for (const name of PUBLISHED) {
       expect(files).toEqual(expect.arrayContaining([`${name}/LICENSE`, `${name}/README.md`]));
     }

@@ -4,8 +4,7 @@
  */
 import { appendFile, readdir, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join, resolve } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import react from "@vitejs/plugin-react";
 import { defaultClientConditions, defineConfig, type Plugin } from "vite";
@@ -35,10 +34,13 @@ export default defineConfig({
 });
 
 function precompress(): Plugin {
-  const dist = fileURLToPath(new URL("dist", import.meta.url));
+  let dist = "dist";
   return {
     name: "precompress",
     apply: "build",
+    configResolved: ({ root, build }) => {
+      dist = resolve(root, build.outDir);
+    },
     closeBundle: async () => {
       const files = await readdir(dist, { recursive: true, withFileTypes: true });
       await addFontLicense(join(dist, "licenses.md"));

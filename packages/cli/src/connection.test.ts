@@ -74,6 +74,38 @@ describe("where the server is", () => {
   });
 });
 
+describe("a URL with a password", () => {
+  const url = "https://ada:secret@box:9070/x";
+
+  it.each([
+    [{ flags: { adminUrl: url } }, "--admin-url"],
+    [{ flags: { ingressUrl: "ada:secret@box" } }, "--ingress-url"],
+    [{ variables: { REJOIN_ADMIN_URL: url } }, "REJOIN_ADMIN_URL"],
+    [{ variables: { RESTATE_HOST: "secret@box" } }, "RESTATE_HOST"],
+  ] satisfies [Given, string][])("is refused and not shown, case %#", async (given, source) => {
+    const error = await resolve(given).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({
+      exitCode: 2,
+      message: `the URL of ${source} has a user or a password in it`,
+      hint: expect.stringContaining("REJOIN_AUTH_TOKEN"),
+    });
+    expect(JSON.stringify(error)).not.toContain("secret");
+  });
+
+  it("of an environment is refused where it is used, and not listed", async () => {
+    const variables = await configHome(`[staging]\nadmin_base_url = "${url}"\n`);
+    const flags = { environment: "staging" };
+    await expect(resolve({ variables, flags })).rejects.toThrow("of environment staging has a");
+    const terminal = new TestTerminal({ variables });
+    expect(await terminal.run("config", "list-environments")).toBe(0);
+    expect(terminal.stdout).toContain("(has a password)");
+    expect(await terminal.run("config", "add-environment", "own", "--admin", url)).toBe(2);
+    expect(await terminal.run("-e", "staging", "whoami")).toBe(2);
+    expect(await terminal.run("deployments", "register", url)).toBe(2);
+    expect(terminal.stdout + terminal.stderr).not.toContain("secret");
+  });
+});
+
 describe("environments", () => {
   it("have URLs and a token of their own", async () => {
     const variables = await configHome();

@@ -8,7 +8,7 @@
  * 5. the environment that `REJOIN_ENVIRONMENT` names, or that `rejoin config use-environment` chose
  * 6. the local ports
  */
-import { CliError } from "./cli-error.ts";
+import { CliError, EXIT } from "./cli-error.ts";
 import { LOCAL, type Profile } from "./contexts/profiles.ts";
 import type { Settings } from "./contexts/settings.ts";
 import type { CliEnvironment } from "./environment/cli-environment.ts";
@@ -55,17 +55,22 @@ export function resolveConnection(
   const token = find("AUTH_TOKEN")?.value;
   const own = (url: string): Endpoint => {
     const source = `environment ${environment.name}`;
-    return { url: toUrl(url), source, token: token ?? profile.token };
+    return { url: toServerUrl(url, source), source, token: token ?? profile.token };
   };
   const resolve = ({ kind, port, flag, profiled, local }: Candidates): Endpoint => {
-    if (flag !== undefined) return { url: toUrl(flag), source: `--${kind}-url`, token };
+    if (flag !== undefined) {
+      const source = `--${kind}-url`;
+      return { url: toServerUrl(flag, source), source, token };
+    }
     if (isAsked && profiled !== undefined) return own(profiled);
     const variable = find(`${kind.toUpperCase()}_URL`);
     if (variable !== undefined)
-      return { url: toUrl(variable.value), source: variable.source, token };
+      return { ...variable, url: toServerUrl(variable.value, variable.source), token };
     const host = find("HOST");
-    if (host !== undefined)
-      return { url: `${toUrl(host.value)}:${port}`, source: host.source, token };
+    if (host !== undefined) {
+      const url = `${toServerUrl(host.value, host.source)}:${port}`;
+      return { url, source: host.source, token };
+    }
     return profiled === undefined ? { url: local, source: "default", token } : own(profiled);
   };
   const admin = { kind: "admin", port: 9070, local: LOCAL_ADMIN_URL } as const;
@@ -137,4 +142,22 @@ function findProfile(name: string, { profiles, problem, configFile }: Settings):
 /** A URL as people write it: the scheme is `http://` unless they say so. */
 export function toUrl(text: string): string {
   return /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
+}
+
+/**
+ * A URL of the server, likewise; `source` names where it was found. Throws a {@link CliError} that does
+ * not show it if it holds a password.
+ */
+export function toServerUrl(text: string, source: string): string {
+  const url = toUrl(text);
+  if (!hasCredentials(url)) return url;
+  throw new CliError(`the URL of ${source} has a user or a password in it`, {
+    exitCode: EXIT.usage,
+    hint: "leave it out and set REJOIN_AUTH_TOKEN, which is sent as a bearer token",
+  });
+}
+
+/** Whether there is a user or a password in a URL, or in what is nearly one. */
+export function hasCredentials(url: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:\/*[^/?#]*@/i.test(url);
 }

@@ -111,18 +111,26 @@ export class Http {
   }
 }
 
-/** The base without a trailing slash; throws a `malformed` error unless it is an http(s) URL. */
+/**
+ * The base without a trailing slash; throws a `malformed` error unless it is an http(s) URL, and one
+ * without credentials: `fetch` takes none there, and repeats them in its errors.
+ */
 export function toBaseUrl(url: string, what: string): string {
-  try {
-    const { protocol } = new URL(url);
-    if (protocol === "http:" || protocol === "https:") return url.replace(/\/+$/, "");
-  } catch {
-    // Said below.
-  }
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  const isHttp = parsed?.protocol === "http:" || parsed?.protocol === "https:";
+  const shown = withoutCredentials(url);
+  if (isHttp && parsed.username === "" && parsed.password === "") return url.replace(/\/+$/, "");
   throw new ClientError(
-    `${JSON.stringify(url)} is no URL of ${what}: write it as http://host:port`,
-    { kind: "malformed", url },
+    isHttp
+      ? `the URL of ${what} has a user or a password, ${shown}: leave it out, and give a token`
+      : `${JSON.stringify(shown)} is no URL of ${what}: write it as http://host:port`,
+    { kind: "malformed", url: shown },
   );
+}
+
+/** A URL, or what was meant to be one, that can be shown. */
+export function withoutCredentials(url: string): string {
+  return url.replace(/^([a-z][a-z0-9+.-]*:\/*)?[^/?#]*@/i, "$1");
 }
 
 /**

@@ -64,6 +64,7 @@ export type {
 } from "./admin/operations.ts";
 export type {
   ClusterHealth,
+  DeploymentAuth,
   DeploymentDetails,
   DeploymentResource,
   HandlerResource,

@@ -34,6 +34,7 @@ import {
 import type { AdminInfo, AdminPorts } from "./admin/ports.ts";
 import { Conversions, type EmbeddedConverter } from "./discovery/conversions.ts";
 import { createDiscover, type Discover } from "./discovery/discover.ts";
+import { GoogleIdTokens } from "./google/id-tokens.ts";
 import { createOutgoingHeaders } from "./identity/create-outgoing-headers.ts";
 import type { OutgoingHeaders } from "./identity/outgoing-headers.ts";
 import { DEFAULT_OUTGOING, type OutgoingOptions } from "./identity/outgoing-options.ts";
@@ -56,6 +57,7 @@ import { PartitionLeader } from "./partition/leader.ts";
 import type { RowCache } from "./partition/row-cache.ts";
 import type { ServerObservers } from "./ports/observers.ts";
 import type { Ports } from "./ports/ports.ts";
+import { createForwardProxy, type ForwardProxy } from "./proxy/forward-proxy.ts";
 import { embeddedId } from "./registry/deployment-id.ts";
 import { withEmbedded } from "./registry/embedded.ts";
 import { OperatorSettings } from "./registry/operator-settings.ts";
@@ -106,6 +108,8 @@ export class Core {
   private readonly options: CoreOptions;
   private readonly outgoing: OutgoingHeaders;
   private readonly functions: LambdaFunctions;
+  private readonly proxy: ForwardProxy | undefined;
+  private readonly tokens: GoogleIdTokens;
   private readonly transports: TransportTable;
   private readonly embedded = new Map<string, EmbeddedEndpoint>();
   private readonly closing = new AbortController();
@@ -116,7 +120,9 @@ export class Core {
     this.registry = registry;
     const outgoing = { ...DEFAULT_OUTGOING, ...options.outgoing };
     this.outgoing = createOutgoingHeaders(outgoing, options.ports);
+    this.proxy = createForwardProxy(outgoing, options.ports);
     const { lambda, connectTimeoutMs } = outgoing;
+    this.tokens = new GoogleIdTokens({ ports: options.ports, timeoutMs: connectTimeoutMs });
     const { attemptsMax } = options.limits;
     this.functions = new LambdaFunctions(lambda, { attemptsMax, connectTimeoutMs });
     this.transports = this.createTransports(outgoing);
@@ -136,7 +142,10 @@ export class Core {
 
   /** Reads the registry. The partitions are opened by {@link start}. */
   static async create(options: CoreOptions): Promise<Core> {
-    return new Core(options, await ServerRegistry.open(options.store, options.defaults));
+    return new Core(
+      options,
+      await ServerRegistry.open(options.store, options.defaults, options.ports.timers),
+    );
   }
 
   /** Whether every partition is open. */
@@ -283,11 +292,11 @@ export class Core {
   }
 
   private createTransports({ connectTimeoutMs, lambda }: OutgoingOptions): TransportTable {
-    const { outgoing, functions } = this;
+    const { outgoing, functions, proxy, tokens } = this;
     const { ports, limits } = this.options;
+    const common = { ports, limits, outgoing, functions, proxy, tokens };
     const { compressFromBytes } = lambda;
-    const options = { ports, limits, outgoing, functions, connectTimeoutMs, compressFromBytes };
-    return new TransportTable(options);
+    return new TransportTable({ ...common, connectTimeoutMs, compressFromBytes });
   }
 
   // ---- invoker ----------------------------------------------------------------------------------
@@ -389,18 +398,19 @@ export class Core {
   }
 
   private createDiscover(): Discover {
-    const { outgoing, functions } = this;
+    const { outgoing, functions, proxy, tokens } = this;
     const { ports, limits } = this.options;
     const { signal } = this.closing;
-    return createDiscover({ ports, limits, signal, outgoing, functions });
+    return createDiscover({ ports, limits, signal, outgoing, functions, proxy, tokens });
   }
 
   private createConversions(): Conversions {
     const { ports, limits } = this.options;
-    const { outgoing, functions } = this;
+    const { outgoing, functions, proxy, tokens } = this;
     const { signal } = this.closing;
     const embedded = (name: string) => this.embedded.get(name);
-    return new Conversions({ ports, limits, signal, outgoing, functions, embedded });
+    const common = { ports, limits, signal, outgoing, functions, proxy };
+    return new Conversions({ ...common, tokens, embedded });
   }
 
   private createIntrospection(): Introspecting {

@@ -42,6 +42,11 @@ export interface StartOptions extends EndpointOptions {
   readonly ingressAddress?: string;
   /** `host:port` of the admin API; likewise. */
   readonly adminAddress?: string;
+  /**
+   * Names by which the admin API may be reached, beside IP addresses and `localhost`; `*` for any.
+   * Without this option it takes those and no names on a loopback address, and any on others.
+   */
+  readonly adminAllowedHosts?: readonly string[];
   /** What holds for handlers that do not say otherwise. */
   readonly defaults?: ServerDefaultsOptions;
   /** Bounds other than the default ones. */
@@ -112,8 +117,10 @@ export async function start(options: StartOptions): Promise<RunningServer> {
     const adminPorts = core.adminPorts(toAdminInfo(options, ingressUrl));
     const metrics =
       options.metrics === false ? undefined : () => observability.render(factsOf(core, limits));
-    admin = createAdminServer({ ...adminPorts, metrics, ui: findUiFiles() }, limits);
-    const adminUrl = await listen(admin.server, options.adminAddress ?? ANY_PORT);
+    const { adminAddress: address = ANY_PORT, adminAllowedHosts: allowedHosts } = options;
+    const allPorts = { ...adminPorts, metrics, ui: findUiFiles() };
+    admin = createAdminServer(allPorts, limits, { address, allowedHosts });
+    const adminUrl = await listen(admin.server, address);
     open.push(admin.server);
     return { ingressUrl, adminUrl, close };
   } catch (error) {

@@ -3,7 +3,13 @@ import { dirname } from "node:path";
 import type { Command } from "commander";
 import type { Cli } from "../cli.ts";
 import { CliError, usageError } from "../cli-error.ts";
-import { LOCAL_ADMIN_URL, LOCAL_INGRESS_URL, toUrl } from "../connection.ts";
+import {
+  hasCredentials,
+  LOCAL_ADMIN_URL,
+  LOCAL_INGRESS_URL,
+  toServerUrl,
+  toUrl,
+} from "../connection.ts";
 import {
   formatProfile,
   LOCAL,
@@ -49,8 +55,8 @@ function addList(group: Command, cli: Cli): void {
       const environments = [...profiles].map(([name, profile]) => ({
         name,
         current: name === current,
-        admin_base_url: profile.adminUrl ?? (name === LOCAL ? LOCAL_ADMIN_URL : null),
-        ingress_base_url: profile.ingressUrl ?? (name === LOCAL ? LOCAL_INGRESS_URL : null),
+        admin_base_url: shown(profile.adminUrl) ?? (name === LOCAL ? LOCAL_ADMIN_URL : null),
+        ingress_base_url: shown(profile.ingressUrl) ?? (name === LOCAL ? LOCAL_INGRESS_URL : null),
         has_token: profile.token !== undefined,
       }));
       if (json === true) return cli.printJson({ environments });
@@ -63,6 +69,11 @@ function addList(group: Command, cli: Cli): void {
       ]);
       cli.print(formatTable(["", "NAME", "ADMIN", "INGRESS", "TOKEN"], rows, cli.colours));
     });
+}
+
+/** One with a password is not for the terminal, and is refused where it is used. */
+function shown(url: string | undefined): string | undefined {
+  return url !== undefined && hasCredentials(toUrl(url)) ? "(has a password)" : url;
 }
 
 /** What was chosen, whether or not it exists. */
@@ -137,10 +148,11 @@ async function add(cli: Cli, name: string, options: AddOptions): Promise<void> {
       hint: "`rejoin config edit` changes it",
     });
   }
-  const adminUrl = toUrl(options.admin);
+  const adminUrl = toServerUrl(options.admin, "--admin");
   const profile: Profile = {
     adminUrl,
-    ingressUrl: options.ingress === undefined ? undefined : toUrl(options.ingress),
+    ingressUrl:
+      options.ingress === undefined ? undefined : toServerUrl(options.ingress, "--ingress"),
     token: options.token,
   };
   for (const url of [profile.adminUrl, profile.ingressUrl]) {

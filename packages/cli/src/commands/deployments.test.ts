@@ -73,6 +73,16 @@ describe("deployments describe", () => {
     expect(stdout).not.toContain("secret");
   });
 
+  it("tells which token it is asked with", async () => {
+    const admin = await startAdmin();
+    const auth = {
+      GoogleIdToken: { audience: "https://a.test", impersonate_service_account: "b" },
+    };
+    admin.deployments = admin.deployments.map((own) => ({ ...own, auth }));
+    const { stdout } = await runAgainst(admin, ["dp", "describe", "dp_2"]);
+    expect(stdout).toMatch(/^token {2,}of Google, for https:\/\/a\.test, of b$/m);
+  });
+
   it("marks what a newer revision has replaced", async () => {
     const { stdout } = await runAgainst(await startAdmin(), ["dp", "get", "dp_1"]);
     expect(stdout).toContain("greeter (service, revision 1, replaced by revision 2)");

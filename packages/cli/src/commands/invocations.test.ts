@@ -134,6 +134,13 @@ const busy = invocation({
 });
 
 describe("invocations describe", () => {
+  it("says where a journal is damaged, and why", async () => {
+    const damage = "entry 12 of its journal is missing";
+    const admin = await startAdmin(invocation({ ...busy, journal_damage: damage }));
+    const { stdout } = await runAgainst(admin, ["inv", "describe", "inv_1"]);
+    expect(stdout).toContain(`\nthe journal is damaged: ${damage}\n`);
+  });
+
   it("shows the journal as a tree, each command with its outcome", async () => {
     const { stdout } = await runAgainst(await startAdmin(busy), ["inv", "describe", "inv_1"]);
     expect(stdout.slice(stdout.indexOf("[ingress]"))).toBe(

@@ -156,6 +156,23 @@ describe("state", () => {
     expect(await server.text("state", "get", "cart", "s1", "--plain")).toBe("{}");
   });
 
+  it.each([".", ".."])("belongs to the key %j too, which no URL can hold", async (key) => {
+    const patch = '[{"op": "add", "path": "/note", "value": 7}]';
+    const before = ["state", "patch", "cart", key, "-p", patch, "--yes", "--json"];
+    expect(await server.json(...before)).toMatchObject({ outcome: "submitted", added: ["note"] });
+    await expect
+      .poll(() => server.json("state", "get", "cart", key, "--plain"))
+      .toEqual({ note: 7 });
+    const { code, stderr } = await server.run("call", `cart/${key}/add`, '"salt"');
+    expect({ code, stderr }).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("cannot be written into a URL"),
+    });
+    expect(await server.json("state", "clear", "cart", key, "--yes", "--json")).toMatchObject({
+      cleared: [{ key }],
+    });
+  });
+
   it("is cleared for all objects, and left alone on a no", async () => {
     await server.text("call", "cart/all1/add", '"a"');
     const declined = server.terminal({ answer: false });
@@ -170,6 +187,8 @@ describe("state", () => {
     [["-p", "nope"], 2, "the patch is no JSON"],
     [["-p", "{}"], 2, "no JSON patch"],
     [["-p", '[{"op":"test","path":"/x","value":1}]'], 1, "step 0 of the patch (test /x)"],
+    [["-p", '[{"op":"add","path":"/__proto__/x","value":1}]'], 2, "does not reach __proto__"],
+    [["-p", '[{"op":"move","path":"/x","from":"/a/constructor"}]'], 2, "reach constructor"],
     [["-p", '[{"op":"remove","path":"/x"}]'], 1, "step 0 of the patch (remove /x)"],
   ])("is not changed by %j", async (args, code, message) => {
     const result = await server.run("state", "patch", "cart", "s9", ...args, "--yes");

@@ -8,6 +8,7 @@ interface ServerFlags {
   readonly dataDir?: string;
   readonly ingressAddress?: string;
   readonly adminAddress?: string;
+  readonly adminAllowedHosts?: string;
   readonly logLevel?: string;
   readonly logFormat?: string;
   readonly acceptDataLoss?: boolean;
@@ -39,6 +40,7 @@ export function addServer(parent: Command, cli: Cli): void {
     .option("--data-dir <directory>", "where the data is (default ./rejoin-data)")
     .option("--ingress-address <host:port>", "for calls (default 127.0.0.1:8080)")
     .option("--admin-address <host:port>", "for operators (default 127.0.0.1:9070)")
+    .option("--admin-allowed-hosts <names>", "by which operators may reach it; * for any")
     .option("--log-level <level>", "debug, info, warn or error (default info)")
     .option("--log-format <format>", "json, pretty, compact or auto (default auto)")
     .option("--accept-data-loss", "start with what is left of a damaged data directory")
@@ -54,6 +56,7 @@ export function addServer(parent: Command, cli: Cli): void {
           "data-dir": flags.dataDir,
           "ingress-address": flags.ingressAddress,
           "admin-address": flags.adminAddress,
+          "admin-allowed-hosts": flags.adminAllowedHosts,
           "log-level": flags.logLevel,
           "log-format": flags.logFormat,
           "accept-data-loss": flags.acceptDataLoss,

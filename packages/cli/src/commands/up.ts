@@ -7,6 +7,7 @@ interface UpFlags {
   readonly dataDir?: string;
   readonly ingressAddress?: string;
   readonly adminAddress?: string;
+  readonly adminAllowedHosts?: string;
   readonly randomPorts?: boolean;
   readonly logLevel?: string;
 }
@@ -35,6 +36,7 @@ export function addUp(parent: Command, cli: Cli): void {
     .option("--data-dir <directory>", "keep the data, in this directory")
     .option("--ingress-address <host:port>", "for calls (default 127.0.0.1:8080)")
     .option("--admin-address <host:port>", "for operators (default 127.0.0.1:9070)")
+    .option("--admin-allowed-hosts <names>", "by which operators may reach it; * for any")
     .option("-r, --random-ports", "any free ports instead of these")
     .option("--config-file <file>", "a TOML file; also REJOIN_CONFIG")
     .option("--log-level <level>", "debug, info, warn or error (default warn)")
@@ -49,6 +51,7 @@ export function addUp(parent: Command, cli: Cli): void {
           "data-dir": flags.dataDir,
           "ingress-address": flags.ingressAddress ?? anyPort,
           "admin-address": flags.adminAddress ?? anyPort,
+          "admin-allowed-hosts": flags.adminAllowedHosts,
           "log-level": flags.logLevel,
         },
       });

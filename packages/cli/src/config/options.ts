@@ -19,6 +19,7 @@ import {
   duration,
   factor,
   flag,
+  hostNames,
   path,
 } from "./value-kinds.ts";
 
@@ -48,6 +49,11 @@ export const SERVER_OPTIONS = {
   adminAddress: option("admin-address", address, "127.0.0.1:9070", {
     help: "where the server is operated",
     from: listenOn("ADMIN"),
+  }),
+  adminAllowedHosts: option("admin-allowed-hosts", hostNames, [], {
+    help:
+      "names by which the admin API may be reached, beside IP addresses and localhost, or *; " +
+      "empty: any, but none where it listens on a loopback address",
   }),
   ...OBSERVABILITY_OPTIONS,
   acceptDataLoss: option("accept-data-loss", flag, false, {

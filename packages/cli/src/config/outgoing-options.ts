@@ -1,7 +1,7 @@
 /** The options of requests to deployments; see the table of options. */
 import { DEFAULT_OUTGOING } from "@rejoin/server";
 import { INVOKER, option } from "./config-option.ts";
-import { bytes, duration, headers, text } from "./value-kinds.ts";
+import { bytes, duration, headers, hosts, proxy, text } from "./value-kinds.ts";
 
 const { additionalHeaders, identityExpirationMs, connectTimeoutMs, lambda } = DEFAULT_OUTGOING;
 const clusterName = additionalHeaders["x-restate-cluster-name"] ?? "";
@@ -35,6 +35,14 @@ export const OUTGOING_OPTIONS = {
   connectTimeout: option("connect-timeout", duration, connectTimeoutMs, {
     help: "how long a connection to a deployment may take",
     from: [`${INVOKER}CONNECT_TIMEOUT`],
+  }),
+  httpProxy: option("http-proxy", proxy, "", {
+    help: "through which deployments are reached, such as http://proxy.example.com:3128",
+    from: [`${INVOKER}HTTP_PROXY`, "HTTP_PROXY", "http_proxy"],
+  }),
+  noProxy: option("no-proxy", hosts, [], {
+    help: "hosts and addresses that are reached without it; those of this machine always are",
+    from: [`${INVOKER}NO_PROXY`, "NO_PROXY", "no_proxy"],
   }),
   compressFrom: option("request-compression-threshold", bytes, lambda.compressFromBytes, {
     help: "from this size on requests to AWS Lambda are compressed, if the SDK there can read it",

@@ -75,6 +75,51 @@ describe("maxima", () => {
   });
 });
 
+describe("names of hosts", () => {
+  const of = (text: string) => ({ flags: { "admin-allowed-hosts": text } });
+  const file = 'admin-allowed-hosts = ["a.example", "*.b.example"]\n';
+
+  it("are a list", () => {
+    expect(resolve({}).options.adminAllowedHosts.value).toEqual([]);
+    expect(resolve({ file }).options.adminAllowedHosts.value).toEqual(["a.example", "*.b.example"]);
+    expect(resolve(of("a, .b.c,*")).options.adminAllowedHosts.value).toEqual(["a", ".b.c", "*"]);
+  });
+
+  it.each(["http://a", "a:80", "a b", "", "a,,b", "a.*"])("cannot be %j", (text) => {
+    expect(failureOf(of(text)).message).toContain("must be names of hosts such as");
+  });
+});
+
+describe("a proxy", () => {
+  it("is taken from the variables that other programs know too", () => {
+    const variables = { HTTP_PROXY: "http://p:1", NO_PROXY: "a.example, .b.example 10.0.0.0/8" };
+    expect(toOutgoing(resolve({ variables }))).toMatchObject({
+      httpProxy: "http://p:1",
+      noProxy: ["a.example", ".b.example", "10.0.0.0/8"],
+    });
+    const own = { ...variables, REJOIN_HTTP_PROXY: "p:2", REJOIN_NO_PROXY: "*" };
+    expect(toOutgoing(resolve({ variables: own }))).toMatchObject({
+      httpProxy: "p:2",
+      noProxy: ["*"],
+    });
+    const file = 'http-proxy = "http://q:3"\nno-proxy = ["c"]\n';
+    expect(toOutgoing(resolve({ file }))).toMatchObject({
+      httpProxy: "http://q:3",
+      noProxy: ["c"],
+    });
+  });
+
+  it("may have a password, which is printed nowhere", () => {
+    const config = resolve({ variables: { HTTP_PROXY: "http://ada:secret@p:1" } });
+    expect(config.options.httpProxy.value).toBe("http://ada:secret@p:1");
+    expect(dumpConfig(config)).toContain('http-proxy = "http://***@p:1" # from HTTP_PROXY');
+    const { message } = failureOf({ variables: { HTTP_PROXY: "ftp://ada:secret@p:1" } });
+    expect(message).toBe(
+      "HTTP_PROXY is not well-formed: it must be the address of a proxy such as http://proxy.example.com:3128",
+    );
+  });
+});
+
 describe("precedence", () => {
   const file = 'data-dir = "file"\nlog-level = "error"\n';
 
@@ -116,6 +161,8 @@ describe("requests to deployments", () => {
       additionalHeaders: { "x-restate-cluster-name": "c", "x-team": "orders" },
       identityExpirationMs: 5000,
       connectTimeoutMs: 3000,
+      httpProxy: undefined,
+      noProxy: [],
       lambda: { profile: "staging", externalId: "shared", compressFromBytes: 2 ** 20 },
     });
     expect(config.options.identityKeyFile.value).toBe("keys/private.pem");

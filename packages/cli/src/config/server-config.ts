@@ -104,6 +104,8 @@ export function toOutgoing({ options }: ServerConfig): Omit<OutgoingOptions, "id
     additionalHeaders: { "x-restate-cluster-name": clusterName.value, ...requestHeaders.value },
     identityExpirationMs: options.identityExpiration.value,
     connectTimeoutMs: options.connectTimeout.value,
+    httpProxy: options.httpProxy.value || undefined,
+    noProxy: options.noProxy.value,
     lambda: {
       profile: awsProfile.value || undefined,
       externalId: awsExternalId.value || undefined,
@@ -170,7 +172,8 @@ function read<T>({ option, raw, source, name, exitCode }: Reading<T>): Resolved<
   const value = option.kind.parse(raw);
   if (value !== undefined) return { option, value, source };
   const what = name === undefined ? source : `${source}: ${name}`;
-  throw configError(`${what} is ${JSON.stringify(raw)}: it must be ${option.kind.expected}`, {
+  const shown = option.kind.isSecret === true ? "not well-formed" : JSON.stringify(raw);
+  throw configError(`${what} is ${shown}: it must be ${option.kind.expected}`, {
     exitCode: exitCode ?? EXIT.failure,
   });
 }

@@ -13,6 +13,8 @@ export interface ValueKind<T> {
   parse(raw: unknown): T | undefined;
   /** As TOML; what it gives, {@link parse} reads. */
   format(value: T): string;
+  /** What is given is not repeated in messages. */
+  readonly isSecret?: boolean;
 }
 
 const quote = (text: string) => JSON.stringify(text);
@@ -29,6 +31,24 @@ export const text: ValueKind<string> = {
   expected: "a text",
   parse: (raw) => (typeof raw === "string" ? raw : undefined),
   format: quote,
+};
+
+/** The address of a proxy, or nothing. It may hold a password, which is not shown. */
+export const proxy: ValueKind<string> = {
+  expected: "the address of a proxy such as http://proxy.example.com:3128",
+  parse: (raw) => (typeof raw === "string" && isProxy(raw) ? raw.trim() : undefined),
+  format: (value) => quote(value.replace(/[^/]*@/, "***@")),
+  isSecret: true,
+};
+
+/** Hosts and addresses: an array of texts, or texts separated by commas or spaces. */
+export const hosts: ValueKind<readonly string[]> = {
+  expected: 'hosts and addresses such as ["internal.example.com", "10.0.0.0/8"]',
+  parse: (raw) => {
+    const list: unknown = typeof raw === "string" ? raw.split(/[\s,]+/).filter(Boolean) : raw;
+    return Array.isArray(list) && list.every((one) => typeof one === "string") ? list : undefined;
+  },
+  format: (value) => `[${value.map(quote).join(", ")}]`,
 };
 
 /** Names and values of headers: a table, or `name=value` separated by commas, or JSON. */
@@ -111,17 +131,27 @@ export function orUnlimited<T>(kind: ValueKind<T>): ValueKind<T | "unlimited"> {
 }
 
 /** Names of headers: an array of texts, or names separated by commas. */
-export const names: ValueKind<readonly string[]> = {
-  expected: 'names of headers such as ["x-region"], or x-region,x-team',
-  parse: (raw) => {
-    const list: unknown = typeof raw === "string" ? raw.split(",").map((name) => name.trim()) : raw;
-    return Array.isArray(list) && list.every(isHeaderName) ? list : undefined;
-  },
-  format: (value) => `[${value.map(quote).join(", ")}]`,
-};
+export const names = listOf(
+  'names of headers such as ["x-region"], or x-region,x-team',
+  /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/,
+);
 
-function isHeaderName(value: unknown): value is string {
-  return typeof value === "string" && /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/.test(value);
+/** Names of hosts, without ports: likewise. A star stands for any name, or for those below one. */
+export const hostNames = listOf(
+  'names of hosts such as ["rejoin.example.com"], without ports, or a.example.com,*.b.example.com',
+  /^(\*|(\*?\.)?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?)$/,
+);
+
+function listOf(expected: string, item: RegExp): ValueKind<readonly string[]> {
+  const isItem = (value: unknown) => typeof value === "string" && item.test(value);
+  return {
+    expected,
+    parse: (raw) => {
+      const list: unknown = typeof raw === "string" ? raw.split(",").map((one) => one.trim()) : raw;
+      return Array.isArray(list) && list.every(isItem) ? list : undefined;
+    },
+    format: (value) => `[${value.map(quote).join(", ")}]`,
+  };
 }
 
 /** One of some words. */
@@ -157,6 +187,12 @@ function asTexts(raw: unknown): Readonly<Record<string, string>> | undefined {
   if (typeof raw !== "object" || raw === null || Array.isArray(raw)) return undefined;
   const isText = Object.values(raw).every((value) => typeof value === "string");
   return isText ? { ...(raw as Record<string, string>) } : undefined;
+}
+
+function isProxy(text: string): boolean {
+  if (text.trim() === "") return true;
+  const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
+  return URL.canParse(address) && /^https?:$/.test(new URL(address).protocol);
 }
 
 function isAddress(text: string): boolean {

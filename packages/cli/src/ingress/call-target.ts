@@ -35,5 +35,12 @@ export function parseCallTarget(text: string, options: TargetOptions = {}): Call
     );
   }
   const key = isNamed ? middle : options.key;
+  const step = [service, key, handler, options.scope].find((part) => part === "." || part === "..");
+  if (step !== undefined) {
+    throw usageError(
+      `${JSON.stringify(step)} cannot be written into a URL: the request would go elsewhere`,
+      "another handler may call it by that name: rejoin state and rejoin invocations show it",
+    );
+  }
   return { service, key, handler, scope: options.scope };
 }

@@ -57,6 +57,7 @@ export function renderDeployment(
       ["created", formatInstant(deployment.created_at)],
       ["sdk", deployment.sdk_version ?? undefined],
       ["headers", formatNames(deployment.additional_headers)],
+      ["token", describeToken(deployment)],
       ["metadata", formatPairs(deployment.metadata)],
       ...(deployment.info ?? []).map(({ message }) => ["note", message] as const),
     ],
@@ -70,6 +71,14 @@ export function renderDeployment(
     return `\n${head}\n${indent(formatHandlers(service.handlers, colours))}`;
   });
   return fields + services.join("");
+}
+
+/** `of Google, for https://orders.run.app, of invoker@shop.iam.gserviceaccount.com` */
+function describeToken({ auth }: DeploymentDetails): string | undefined {
+  if (auth === undefined) return undefined;
+  const { audience, impersonate_service_account: account } = auth.GoogleIdToken;
+  const parts = ["of Google", audience && `for ${audience}`, account && `of ${account}`];
+  return parts.filter(Boolean).join(", ");
 }
 
 /** `active, 3 invocations have begun here`. */

@@ -45,7 +45,12 @@ export function renderInvocation(
     colours,
   );
   const events = renderEvents(invocation, colours);
-  return `${fields}\n${renderJournal(invocation, payloads, colours)}${events}`;
+  const damage = renderDamage(invocation, colours);
+  return `${fields}\n${renderJournal(invocation, payloads, colours)}${damage}${events}`;
+}
+
+function renderDamage({ journal_damage: damage }: InvocationDetails, colours: Colours): string {
+  return damage === undefined ? "" : `\n${colours.red(`the journal is damaged: ${damage}`)}`;
 }
 
 /** What the journal does not tell: attempts that failed, and pauses. */

@@ -23,12 +23,14 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
   const { config, cwd, log } = options;
   const { dataDir, ingressAddress, adminAddress, identityKeyFile } = config.options;
   const tracing = toTracing(config);
+  const { value: allowedHosts } = config.options.adminAllowedHosts;
   try {
     return await start({
       services: [],
       dataDir: resolve(cwd, dataDir.value),
       ingressAddress: ingressAddress.value,
       adminAddress: adminAddress.value,
+      ...(allowedHosts.length === 0 ? {} : { adminAllowedHosts: allowedHosts }),
       acceptDataLoss: config.options.acceptDataLoss.value,
       maxProtocolVersion: config.options.maxProtocolVersion.value,
       drainTimeoutMs: config.options.shutdownTimeout.value,
@@ -80,6 +82,10 @@ const REMEDIES: Readonly<Record<string, Remedy>> = {
   IDENTITY_KEY: {
     docCode: "RT0002",
     hint: "request-identity-private-key-pem-file or its variable names another file",
+  },
+  HTTP_PROXY: {
+    docCode: "RT0002",
+    hint: "http-proxy or its variable says through which proxy deployments are reached",
   },
   TRACING_ENDPOINT: {
     docCode: "RT0002",

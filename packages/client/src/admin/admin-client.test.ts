@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ClientError } from "../client-error.ts";
 import { startServer, unusedUrl } from "../testing/answering-server.ts";
-import { createAdminClient } from "./admin-client.ts";
+import { type AdminClient, createAdminClient } from "./admin-client.ts";
 
 const failureOf = async (promise: Promise<unknown>): Promise<ClientError> => {
   const error = await promise.then(
@@ -32,17 +32,17 @@ describe("what the admin client asks", () => {
   });
 
   it("writes filters, lists with commas", async () => {
-    const server = await startServer({ json: { invocations: [], groups: [], summary: {} } });
+    const summary = { total: 0, by_status: {} };
+    const json = { invocations: [], groups: [], total: 0, summary, failures: [] };
+    const server = await startServer({ json });
     const admin = createAdminClient({ url: server.url });
     await admin.listInvocations({ status: ["paused", "running"], total: true, error: "a&b" });
     await admin.summarizeInvocations({ service: "cart", group_by: ["service", "status"] });
     await admin.listChildren("inv_1", { failed: true, limit: 5 });
-    await admin.overview();
     expect(server.asked.map(({ path }) => path)).toEqual([
       "/invocations?status=paused%2Crunning&total=true&error=a%26b",
       "/invocations/summary?service=cart&group_by=service%2Cstatus",
       "/invocations/inv_1/children?failed=true&limit=5",
-      "/overview",
     ]);
   });
 
@@ -55,6 +55,12 @@ describe("what the admin client asks", () => {
       "/services/cart/objects?prefix=a+b",
       "/services/cart/objects/a%2Fb/state?state_key=x",
     ]);
+  });
+
+  it.each(["", ".", ".."])("reads the object %j, which no path can name", async (key) => {
+    const server = await startServer({ json: { entries: [] } });
+    await createAdminClient({ url: server.url }).getState("a/b", key, { scope: "s" });
+    expect(server.asked[0]?.path).toBe(`/services/a%2Fb/state?object_key=${key}&scope=s`);
   });
 
   it("asks in SQL, and says when there is more", async () => {
@@ -110,7 +116,9 @@ describe("what the admin client asks", () => {
   });
 
   it("pages through a journal", async () => {
-    const server = await startServer({ json: { id: "inv_1", journal: [] } });
+    const server = await startServer({
+      json: { id: "inv_1", target: "a/b", status: "running", journal: [] },
+    });
     const admin = createAdminClient({ url: server.url });
     await admin.getInvocation("inv_1", { from: 200, limit: 100 });
     await admin.getInvocation("inv_1");
@@ -174,6 +182,32 @@ describe("what the admin client rejects with", () => {
     expect(error).toMatchObject({ kind: "malformed", status: 200 });
     expect(error.message).toContain(url);
   });
+
+  it.each([
+    [(admin: AdminClient) => admin.listServices(), { services: [{}] }],
+    [(admin: AdminClient) => admin.getState("a", "b"), { entries: [{ key: "c" }] }],
+    [(admin: AdminClient) => admin.getState("a", "b"), { entries: "none" }],
+    [(admin: AdminClient) => admin.getInvocation("a"), { id: "a", target: "b", status: "c" }],
+    [(admin: AdminClient) => admin.overview(), { invocations: [] }],
+    [(admin: AdminClient) => admin.query("SELECT 1"), { rows: [1] }],
+    [(admin: AdminClient) => admin.putRules([]), { rules: [] }],
+  ])("notices a stranger by what is below, case %#", async (ask, json) => {
+    const { url } = await startServer({ json });
+    const error = await failureOf(ask(createAdminClient({ url })));
+    expect(error).toMatchObject({ kind: "malformed", status: 200 });
+  });
+
+  it.each(["http://ada:secret@host:9070/a", "https://secret@host", "ftp://ada:secret@host"])(
+    "does not repeat the password of %j",
+    (url) => {
+      expect(() => createAdminClient({ url })).toThrow(
+        expect.objectContaining({
+          message: expect.not.stringContaining("secret"),
+          url: expect.not.stringContaining("secret"),
+        }),
+      );
+    },
+  );
 
   it.each(["localhost:9070", "ftp://localhost", ""])("refuses the URL %j", (url) => {
     expect(() => createAdminClient({ url })).toThrow(

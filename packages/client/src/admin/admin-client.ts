@@ -21,6 +21,7 @@ import type {
 } from "./resources.ts";
 import { type RuleClient, ruleMethods } from "./rule-client.ts";
 import { type ServiceClient, serviceMethods } from "./service-client.ts";
+import { SHAPES } from "./shape.ts";
 
 /** Every method rejects with a `ClientError`, and with nothing else. */
 export interface AdminClient
@@ -54,22 +55,28 @@ export interface AdminClient
 export function createAdminClient(options: ClientOptions): AdminClient {
   const api = new Api(new Http(options, "the admin API"));
   return {
-    version: () => api.resource("/version", "version"),
+    version: () => api.resource("/version", SHAPES.version),
     health: async () => void (await api.exchange({ method: "GET", path: "/health" })),
-    clusterHealth: () => api.resource("/cluster-health", "cluster_name"),
-    getDocument: () => api.resource("/openapi", "openapi"),
-    listDeployments: () => api.list("/deployments", "deployments"),
-    getDeployment: (id) => api.resource(`/deployments/${encodeURIComponent(id)}`, "id"),
+    clusterHealth: () => api.resource("/cluster-health", SHAPES.clusterHealth),
+    getDocument: () => api.resource("/openapi", SHAPES.document),
+    listDeployments: async () => {
+      const path = "/deployments";
+      type Listed = { readonly deployments: readonly DeploymentResource[] };
+      return (await api.resource<Listed>(path, SHAPES.deployments)).deployments;
+    },
+    getDeployment: (id) =>
+      api.resource(`/deployments/${encodeURIComponent(id)}`, SHAPES.deployment),
     registerDeployment: (request) => api.register(request),
     updateDeployment: (id, request) => api.update(id, request),
     removeDeployment: async (id, { force = false } = {}) => {
       const path = `/deployments/${encodeURIComponent(id)}${force ? "?force=true" : ""}`;
       await api.exchange({ method: "DELETE", path });
     },
-    listInvocations: (query) => api.resource(`/invocations${toQuery({ ...query })}`, "invocations"),
+    listInvocations: (query) =>
+      api.resource(`/invocations${toQuery({ ...query })}`, SHAPES.invocations),
     getInvocation: (id, { from, limit } = {}) => {
       const query = toQuery({ journal_from: from, journal_limit: limit });
-      return api.resource(`/invocations/${encodeURIComponent(id)}${query}`, "id");
+      return api.resource(`/invocations/${encodeURIComponent(id)}${query}`, SHAPES.invocation);
     },
     ...introspectionMethods(api),
     ...journalMethods(api),

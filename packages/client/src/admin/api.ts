@@ -7,6 +7,7 @@ import type {
   Registration,
   UpdateDeploymentRequest,
 } from "./resources.ts";
+import { fits, SHAPES, type Shape } from "./shape.ts";
 
 /** Requests to the admin API, and what their answers must look like. */
 export class Api {
@@ -22,53 +23,30 @@ export class Api {
     return response;
   }
 
-  /** An object, known by one of its members. */
-  async resource<T>(path: string, member: string): Promise<T> {
-    return this.read(await this.exchange({ method: "GET", path }), member);
-  }
-
-  /** The array below `member`. */
-  async list<T>(path: string, member: string): Promise<readonly T[]> {
-    const response = await this.exchange({ method: "GET", path });
-    const body = await this.read<Readonly<Record<string, unknown>>>(response, member);
-    const list = body[member];
-    if (!Array.isArray(list)) throw this.#http.malformed(response);
-    return list as T[];
+  /** What there is at a path. */
+  async resource<T>(path: string, shape: Shape): Promise<T> {
+    return this.read(await this.exchange({ method: "GET", path }), shape);
   }
 
   async register(request: RegisterDeploymentRequest): Promise<Registration> {
     const response = await this.exchange(jsonRequest("POST", "/deployments", request));
-    const deployment = await this.read<RegisterDeploymentResponse>(response, "id");
+    const deployment = await this.read<RegisterDeploymentResponse>(response, SHAPES.deployment);
     return { created: response.status === 201, deployment };
   }
 
   async update(id: string, request: UpdateDeploymentRequest): Promise<DeploymentDetails> {
     const path = `/deployments/${encodeURIComponent(id)}`;
-    return this.change("PATCH", path, request, "id");
+    return this.change(jsonRequest("PATCH", path, request), SHAPES.deployment);
   }
 
-  /** Sends a body; the answer is an object, known by one of its members. */
-  async change<T>(
-    method: "POST" | "PATCH",
-    path: string,
-    body: unknown,
-    member: string,
-  ): Promise<T> {
-    return this.read(await this.exchange(jsonRequest(method, path, body)), member);
+  /** Sends a body, and reads what is answered. */
+  async change<T>(request: HttpRequest, shape: Shape): Promise<T> {
+    return this.read(await this.exchange(request), shape);
   }
 
-  /** The answer is an array. */
-  async array<T>(request: HttpRequest): Promise<readonly T[]> {
-    const response = await this.exchange(request);
+  async read<T>(response: Response, shape: Shape): Promise<T> {
     const body = await this.#http.json(response);
-    if (!Array.isArray(body)) throw this.#http.malformed(response);
-    return body as T[];
-  }
-
-  async read<T>(response: Response, member: string): Promise<T> {
-    const body = await this.#http.json(response);
-    const fits = typeof body === "object" && body !== null && member in body;
-    if (!fits) throw this.#http.malformed(response);
+    if (!fits(body, shape)) throw this.#http.malformed(response);
     return body as T;
   }
 }

@@ -12,6 +12,7 @@ import type {
   StateQuery,
   SummaryQuery,
 } from "./introspection.ts";
+import { SHAPES } from "./shape.ts";
 
 /** Every method rejects with a `ClientError`. */
 export interface IntrospectionClient {
@@ -29,28 +30,35 @@ export interface IntrospectionClient {
   query<Row = Readonly<Record<string, unknown>>>(sql: string): Promise<QueryResult<Row>>;
 }
 
+/** Keys that a path cannot hold: they mean something else there, escaped or not. */
+const UNWRITABLE = ["", ".", ".."];
+
 export function introspectionMethods(api: Api): IntrospectionClient {
   const objects = (service: string) => `/services/${encodeURIComponent(service)}/objects`;
   return {
     summarizeInvocations: (query) =>
-      api.resource(`/invocations/summary${toQuery({ ...query })}`, "groups"),
+      api.resource(`/invocations/summary${toQuery({ ...query })}`, SHAPES.summary),
     listChildren: (id, query) => {
       const path = `/invocations/${encodeURIComponent(id)}/children`;
-      return api.resource(path + toQuery({ ...query }), "summary");
+      return api.resource(path + toQuery({ ...query }), SHAPES.children);
     },
-    overview: () => api.resource("/overview", "invocations"),
+    overview: () => api.resource("/overview", SHAPES.overview),
     listObjects: (service, query) =>
-      api.resource(objects(service) + toQuery({ ...query }), "objects"),
+      api.resource(objects(service) + toQuery({ ...query }), SHAPES.objects),
     getState: (service, key, query) => {
+      if (UNWRITABLE.includes(key)) {
+        const path = `/services/${encodeURIComponent(service)}/state`;
+        return api.resource(path + toQuery({ object_key: key, ...query }), SHAPES.state);
+      }
       const path = `${objects(service)}/${encodeURIComponent(key)}/state`;
-      return api.resource(path + toQuery({ ...query }), "entries");
+      return api.resource(path + toQuery({ ...query }), SHAPES.state);
     },
     query: async <Row>(sql: string) => {
       const request = jsonRequest("POST", "/query", { query: sql });
       const headers = { ...request.headers, accept: "application/json" };
       const response = await api.exchange({ ...request, headers });
       const truncated = response.headers.get("x-rejoin-truncated") === "true";
-      const { rows } = await api.read<{ readonly rows: readonly Row[] }>(response, "rows");
+      const { rows } = await api.read<{ readonly rows: readonly Row[] }>(response, SHAPES.rows);
       return { rows, truncated };
     },
   };

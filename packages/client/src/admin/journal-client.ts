@@ -1,5 +1,6 @@
 /** The part of the admin client that reads journals with their payloads. */
 import { type Api, toQuery } from "./api.ts";
+import { SHAPES } from "./shape.ts";
 
 /** A journal entry as an endpoint is sent it. */
 export interface RecordedEntry {
@@ -96,7 +97,7 @@ export function journalMethods(api: Api): JournalClient {
   return {
     getJournal: (id, { from, limit, start } = {}) => {
       const query = toQuery({ from, limit, start: start === true ? "true" : undefined });
-      return api.resource(`${pathOf(id)}${query}`, "entries");
+      return api.resource(`${pathOf(id)}${query}`, SHAPES.journal);
     },
     getJournalValue: async (id, index) => {
       const response = await api.exchange({ method: "GET", path: `${pathOf(id)}/${index}` });

@@ -79,8 +79,9 @@ describe("what an operator sets", () => {
   it("on a service", async () => {
     const change = { public: false, concurrency_limit: null };
     const ask = (admin: AdminClient) => admin.changeService("a b", change);
-    expect(await exchange({ json: { name: "a b" } }, ask)).toEqual({
-      result: { name: "a b" },
+    const service = { name: "a b", handlers: [] };
+    expect(await exchange({ json: service }, ask)).toEqual({
+      result: service,
       asked: [{ request: "PATCH /services/a%20b", body: change }],
     });
     const describe = (admin: AdminClient) => admin.getServiceDocument("a");

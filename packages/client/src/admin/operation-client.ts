@@ -1,5 +1,5 @@
 /** The part of the admin client that operates on invocations. */
-import { type Api, toQuery } from "./api.ts";
+import { type Api, jsonRequest, toQuery } from "./api.ts";
 import type {
   BatchOperationName,
   BatchResult,
@@ -8,6 +8,7 @@ import type {
   RestartedPair,
   RestartOptions,
 } from "./operations.ts";
+import { SHAPES } from "./shape.ts";
 
 /** Every method rejects with a `ClientError`. */
 export interface OperationClient {
@@ -45,7 +46,7 @@ export function operationMethods(api: Api): OperationClient {
   const batch = <T>(name: BatchOperationName, ids: readonly string[], deployment?: string) => {
     const path = `/internal/invocations_batch_operations/${name}`;
     const body = { invocation_ids: ids, deployment };
-    return api.change<BatchResult<T>>("POST", path, body, "succeeded");
+    return api.change<BatchResult<T>>(jsonRequest("POST", path, body), SHAPES.batch);
   };
   return {
     cancelInvocation: async (id) => outcomeOf(await operate(id, "cancel")),
@@ -57,7 +58,7 @@ export function operationMethods(api: Api): OperationClient {
       void (await operate(id, `resume${toQuery({ deployment })}`)),
     restartInvocation: async (id, options) => {
       const response = await operate(id, `restart-as-new${toQuery({ ...options })}`);
-      const body = await api.read<{ new_invocation_id: string }>(response, "new_invocation_id");
+      const body = await api.read<{ new_invocation_id: string }>(response, SHAPES.restarted);
       return body.new_invocation_id;
     },
     operateOnMany: (name, ids, deployment) => batch<string>(name, ids, deployment),

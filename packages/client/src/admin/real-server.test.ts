@@ -70,6 +70,7 @@ const METHODS: Readonly<Record<string, keyof AdminClient | { readonly none: stri
   overview: "overview",
   list_objects: "listObjects",
   get_object_state: "getState",
+  get_service_state: "getState",
   query: "query",
   get_journal: "getJournal",
   get_journal_value: "getJournalValue",

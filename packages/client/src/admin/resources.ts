@@ -106,6 +106,17 @@ export interface ServiceRevisionPair {
   readonly revision: number;
 }
 
+/** The token that every request to a deployment has. */
+export interface DeploymentAuth {
+  /** An identity token of Google. */
+  readonly GoogleIdToken: {
+    /** By default the server's own. */
+    readonly impersonate_service_account?: string;
+    /** By default the origin of the address. */
+    readonly audience?: string;
+  };
+}
+
 interface DeploymentHead {
   readonly id: string;
   /** `embedded://…` for services that run inside the server's process; absent with `arn`. */
@@ -119,6 +130,7 @@ interface DeploymentHead {
   /** How bodies to and from it are compressed. */
   readonly compression?: "zstd";
   readonly additional_headers?: Readonly<Record<string, string>>;
+  readonly auth?: DeploymentAuth;
   readonly metadata?: Readonly<Record<string, string>>;
   readonly created_at: string;
   readonly min_protocol_version: number;
@@ -147,6 +159,8 @@ export interface RegisterDeploymentRequest {
   readonly additional_headers?: Readonly<Record<string, string>>;
   readonly metadata?: Readonly<Record<string, string>>;
   readonly use_http_11?: boolean;
+  /** Not with `arn`; `https`, or a private host. */
+  readonly auth?: DeploymentAuth;
   /** Discover and overwrite a deployment of the same address; implies `breaking`. */
   readonly force?: boolean;
   /** Allow that the type of a service changes. */
@@ -178,6 +192,8 @@ export interface UpdateDeploymentRequest {
   /** Replaces all of them. */
   readonly additional_headers?: Readonly<Record<string, string>>;
   readonly use_http_11?: boolean;
+  /** Not with `arn`; `https`, or a private host. */
+  readonly auth?: DeploymentAuth;
   /** Replace the definitions of the services too, their revisions staying. */
   readonly overwrite?: boolean;
   readonly dry_run?: boolean;

@@ -1,6 +1,7 @@
 /** The part of the admin client that sets the rules of flow control. */
 import { type Api, jsonRequest } from "./api.ts";
 import type { RuleChange, RuleRemoval, RuleResource } from "./limits.ts";
+import { SHAPES } from "./shape.ts";
 
 /** Every method rejects with a `ClientError`. */
 export interface RuleClient {
@@ -13,9 +14,13 @@ export interface RuleClient {
 
 export function ruleMethods(api: Api): RuleClient {
   return {
-    listRules: () => api.list("/limits/rules", "rules"),
-    putRules: (changes) => api.array(jsonRequest("PUT", "/limits/rules", changes)),
+    listRules: async () => {
+      type Listed = { readonly rules: readonly RuleResource[] };
+      return (await api.resource<Listed>("/limits/rules", SHAPES.rules)).rules;
+    },
+    putRules: (changes) =>
+      api.change(jsonRequest("PUT", "/limits/rules", changes), SHAPES.changedRules),
     removeRules: (removals) =>
-      api.array(jsonRequest("POST", "/limits/rules/bulk-delete", removals)),
+      api.change(jsonRequest("POST", "/limits/rules/bulk-delete", removals), SHAPES.removedRules),
   };
 }

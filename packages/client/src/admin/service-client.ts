@@ -2,6 +2,7 @@
 import { type Api, jsonRequest } from "./api.ts";
 import type { StateChange } from "./operations.ts";
 import type { HandlerResource, ServiceChange, ServiceResource } from "./resources.ts";
+import { SHAPES } from "./shape.ts";
 
 /** Every method rejects with a `ClientError`; status 404 if there is no such service or handler. */
 export interface ServiceClient {
@@ -21,13 +22,20 @@ export interface ServiceClient {
 export function serviceMethods(api: Api): ServiceClient {
   const at = (name: string) => `/services/${encodeURIComponent(name)}`;
   return {
-    listServices: () => api.list("/services", "services"),
-    getService: (name) => api.resource(at(name), "name"),
-    changeService: (name, change) => api.change("PATCH", at(name), change, "name"),
-    getServiceDocument: (name) => api.resource(`${at(name)}/openapi`, "openapi"),
-    listHandlers: (name) => api.list(`${at(name)}/handlers`, "handlers"),
+    listServices: async () => {
+      type Listed = { readonly services: readonly ServiceResource[] };
+      return (await api.resource<Listed>("/services", SHAPES.services)).services;
+    },
+    getService: (name) => api.resource(at(name), SHAPES.service),
+    changeService: (name, change) =>
+      api.change(jsonRequest("PATCH", at(name), change), SHAPES.service),
+    getServiceDocument: (name) => api.resource(`${at(name)}/openapi`, SHAPES.document),
+    listHandlers: async (name) => {
+      type Listed = { readonly handlers: readonly HandlerResource[] };
+      return (await api.resource<Listed>(`${at(name)}/handlers`, SHAPES.handlers)).handlers;
+    },
     getHandler: (name, handler) =>
-      api.resource(`${at(name)}/handlers/${encodeURIComponent(handler)}`, "name"),
+      api.resource(`${at(name)}/handlers/${encodeURIComponent(handler)}`, SHAPES.handler),
     replaceState: async (name, change) =>
       void (await api.exchange(jsonRequest("POST", `${at(name)}/state`, change))),
   };

@@ -169,14 +169,6 @@ describe("POST /deployments", () => {
     }
   });
 
-  it("does not obtain tokens", async () => {
-    const server = await startServer();
-    const body = { uri: "http://h/", auth: { GoogleIdToken: {} } };
-    const answer = await server.call("POST /deployments", body);
-    expect(answer.status).toBe(501);
-    expect(answer.json.message).toContain("does not obtain tokens");
-  });
-
   it.each([
     [{ arn: "arn:aws:lambda:eu-central-1:123456789012:function:f" }, "no version or alias"],
     [{ arn: "arn:aws:s3:::bucket" }, "no ARN of an AWS Lambda function"],

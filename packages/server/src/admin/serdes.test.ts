@@ -176,15 +176,11 @@ describe("what is asked for", () => {
 });
 
 describe("what this server does not have", () => {
-  it("is said for virtual queues and for tokens of others", async () => {
+  it("is said for virtual queues", async () => {
     const server = await startServer();
     const queue = await server.call("POST /vqueues/vq_1/pause");
     expect(queue).toMatchObject({ status: 501 });
     expect(queue.json.message).toContain("has no virtual queues");
     expect((await server.call("POST /vqueues/vq_1/resume")).status).toBe(501);
-    const auth = { GoogleIdToken: { audience: "x" } };
-    const answer = await server.call("POST /deployments", { uri: "https://example.com", auth });
-    expect(answer.status).toBe(501);
-    expect(answer.json.message).toContain("does not obtain tokens, such as GoogleIdToken");
   });
 });

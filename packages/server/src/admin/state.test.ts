@@ -47,6 +47,18 @@ describe("POST /services/{name}/state", () => {
     await expect.poll(kept).toEqual(names);
   });
 
+  it.each([".", "..", ""])("belongs to the key %j too, which no path can hold", async (key) => {
+    const server = await start();
+    const change = { object_key: key, new_state: { count: bytes("7") } };
+    expect((await server.call("POST /services/counter/state", change)).status).toBe(202);
+    const read = () => server.call(`GET /services/counter/state?object_key=${key}`);
+    const kept = async () => (await read()).json.entries.map((entry: { key: string }) => entry.key);
+    await expect.poll(kept).toEqual(["count"]);
+    const one = await server.call(`GET /v4/services/counter/state?object_key=${key}&state_key=no`);
+    expect(one.status).toBe(404);
+    expect((await server.call("GET /services/counter/state")).status).toBe(400);
+  });
+
   it("can ask for a version of the state", async () => {
     const server = await start();
     const change = (version: string, count: string) =>

@@ -31,6 +31,7 @@ function createConversions(convert?: () => Promise<ConversionAnswer>) {
     signal: closing.signal,
     outgoing: new OutgoingHeaders({}),
     functions: { call: () => Promise.reject(new Error("no function")) },
+    tokens: { peek: () => undefined, get: () => Promise.reject(new Error("none")) },
     embedded: (name) =>
       name === "here" ? { ...(convert === undefined ? {} : { convert }) } : undefined,
   });

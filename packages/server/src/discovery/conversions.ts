@@ -3,10 +3,12 @@
  * they know the serdes.
  */
 import { MESSAGE_BYTES_MAX } from "@rejoin/protocol";
+import type { AuthHeaders } from "../google/id-tokens.ts";
 import type { OutgoingHeaders } from "../identity/outgoing-headers.ts";
 import { decodeAnswer, encodeEvent } from "../lambda/event.ts";
 import type { FunctionCaller } from "../lambda/lambda-function.ts";
 import type { Ports } from "../ports/ports.ts";
+import type { ForwardProxy } from "../proxy/forward-proxy.ts";
 import type { DeploymentAddress, RemoteDeploymentAddress } from "../registry/document.ts";
 import { RegistryError } from "../registry/registry-error.ts";
 import { exchange } from "./connect.ts";
@@ -46,6 +48,9 @@ export interface ConversionsOptions {
   readonly signal: AbortSignal;
   readonly outgoing: OutgoingHeaders;
   readonly functions: FunctionCaller;
+  readonly tokens: AuthHeaders;
+  /** Through which endpoints are reached, if they are. */
+  readonly proxy?: ForwardProxy | undefined;
   /** The endpoint of this process under a name. */
   readonly embedded: (name: string) => EmbeddedConverter | undefined;
 }
@@ -126,7 +131,7 @@ export class Conversions {
       ...PROTOCOL,
     };
     return address.kind === "http"
-      ? await askOverHttp(address, path, headers, body, signal)
+      ? await this.askOverHttp(address, path, headers, body, signal)
       : await this.askFunction(address, path, headers, body, signal);
   }
 
@@ -148,25 +153,28 @@ export class Conversions {
       throw explainLambdaFailure(error as Error);
     }
   }
-}
 
-async function askOverHttp(
-  address: Extract<RemoteDeploymentAddress, { readonly kind: "http" }>,
-  path: string,
-  headers: Readonly<Record<string, string>>,
-  body: Uint8Array,
-  signal: AbortSignal,
-): Promise<ConversionAnswer> {
-  const url = new URL(address.uri);
-  url.pathname = url.pathname.replace(/\/$/, "") + path;
-  const useHttp11 = address.httpVersion === "HTTP/1.1";
-  try {
-    const request = { url, headers, body, bodyBytesMax: ANSWER_BYTES_MAX, signal };
-    const answer = await exchange(request, useHttp11);
-    const { status, header } = answer;
-    return { status, contentType: header("content-type"), body: answer.body };
-  } catch (error) {
-    throw explainFailure(error as Error, { url, useHttp11 });
+  private async askOverHttp(
+    address: Extract<RemoteDeploymentAddress, { readonly kind: "http" }>,
+    path: string,
+    headers: Readonly<Record<string, string>>,
+    body: Uint8Array,
+    signal: AbortSignal,
+  ): Promise<ConversionAnswer> {
+    const url = new URL(address.uri);
+    url.pathname = url.pathname.replace(/\/$/, "") + path;
+    const useHttp11 = address.httpVersion === "HTTP/1.1";
+    try {
+      const { tokens } = this.options;
+      const auth = address.auth === undefined ? {} : await tokens.get(address.auth, address.uri);
+      const all = { ...headers, ...auth };
+      const request = { url, headers: all, body, bodyBytesMax: ANSWER_BYTES_MAX, signal };
+      const answer = await exchange(request, { useHttp11, proxy: this.options.proxy });
+      const { status, header } = answer;
+      return { status, contentType: header("content-type"), body: answer.body };
+    } catch (error) {
+      throw explainFailure(error as Error, { url, useHttp11 });
+    }
   }
 }
 

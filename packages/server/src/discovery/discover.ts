@@ -5,9 +5,11 @@
  * ended by a deadline whatever it does.
  */
 import { HEADERS, MANIFEST_ACCEPT } from "@rejoin/protocol";
+import type { AuthHeaders } from "../google/id-tokens.ts";
 import { OutgoingHeaders } from "../identity/outgoing-headers.ts";
 import type { FunctionCaller } from "../lambda/lambda-function.ts";
 import type { Ports } from "../ports/ports.ts";
+import type { ForwardProxy } from "../proxy/forward-proxy.ts";
 import { DiscoveryError } from "./discovery-error.ts";
 import { httpQuestion, lambdaQuestion, type Question } from "./question.ts";
 import { type Discovered, readAnswer } from "./read-answer.ts";
@@ -36,6 +38,10 @@ export interface DiscoverOptions {
   readonly outgoing?: OutgoingHeaders;
   /** Absent where no function can be called. */
   readonly functions?: FunctionCaller;
+  /** Absent where no tokens can be had. */
+  readonly tokens?: AuthHeaders | undefined;
+  /** Through which endpoints are reached, if they are. */
+  readonly proxy?: ForwardProxy | undefined;
 }
 
 export function createDiscover(options: DiscoverOptions): Discover {
@@ -58,14 +64,16 @@ class Discovery {
   private readonly limits: DiscoveryLimits;
   private readonly question: Question;
   private readonly headers: Readonly<Record<string, string>>;
+  private readonly authorize: () => Promise<Readonly<Record<string, string>>>;
   private readonly end = new AbortController();
   private tries = 0;
 
   constructor(target: DiscoveryTarget, options: DiscoverOptions) {
-    const { ports, limits, functions, outgoing = NO_HEADERS } = options;
+    const { ports, limits, outgoing = NO_HEADERS } = options;
     this.ports = ports;
     this.limits = limits;
-    this.question = questionFor(target, functions);
+    this.question = questionFor(target, options);
+    this.authorize = () => authHeadersFor(target, options.tokens);
     const { additionalHeaders } = target;
     this.headers = {
       ...outgoing.of(DISCOVERY_PATH, "", additionalHeaders),
@@ -104,7 +112,8 @@ class Discovery {
 
   private async tryOnce(): Promise<Discovered> {
     this.tries += 1;
-    const { question, headers, limits, end } = this;
+    const { question, limits, end } = this;
+    const headers = { ...this.headers, ...(await this.authorize()) };
     const answer = await question.ask(headers, limits.discoveryBytesMax, end.signal);
     return readAnswer(answer, question.place);
   }
@@ -142,8 +151,14 @@ class Discovery {
 
 const NO_HEADERS = new OutgoingHeaders({});
 
-function questionFor(target: DiscoveryTarget, functions: FunctionCaller | undefined): Question {
-  if ("uri" in target) return httpQuestion(target);
+async function authHeadersFor(target: DiscoveryTarget, tokens: AuthHeaders | undefined) {
+  if (!("uri" in target) || target.auth === undefined) return {};
+  if (tokens !== undefined) return await tokens.get(target.auth, target.uri);
+  throw new DiscoveryError(`this server has no tokens for ${target.uri}`, { code: "META0003" });
+}
+
+function questionFor(target: DiscoveryTarget, { functions, proxy }: DiscoverOptions): Question {
+  if ("uri" in target) return httpQuestion(target, proxy);
   if (functions !== undefined) return lambdaQuestion(target, functions);
   const text = `this server calls no functions of AWS Lambda, such as ${target.arn}`;
   throw new DiscoveryError(text, { code: "META0003" });

@@ -1,5 +1,8 @@
 /** What it means for a user when an endpoint gives no answer. */
+
+import { AuthError } from "../google/id-tokens.ts";
 import { LambdaError, type LambdaErrorKind } from "../lambda/lambda-error.ts";
+import { findProxyError } from "../proxy/proxy-error.ts";
 import { certificateProblem } from "./certificate-problem.ts";
 import { DiscoveryError, type DiscoveryErrorOptions } from "./discovery-error.ts";
 import { ExchangeError } from "./exchange.ts";
@@ -27,6 +30,12 @@ export function explainLambdaFailure(error: Error): DiscoveryError {
 /** The error for an exchange that ended with `error`. */
 export function explainFailure(error: Error, tried: Tried): DiscoveryError {
   if (error instanceof DiscoveryError) return error;
+  if (error instanceof AuthError) return problem(error.message, { code: "META0003", cause: error });
+  const ofProxy = findProxyError(error);
+  if (ofProxy !== undefined) {
+    const { message, isTransient } = ofProxy;
+    return problem(message, { code: "META0003", cause: error, isTransient });
+  }
   if (error instanceof ExchangeError) return explainExchange(error, tried);
   return explainConnection(error, tried);
 }

@@ -26,6 +26,8 @@ export function exchangeHttp2(
       settings: { enablePush: false },
     });
     const { signal } = exchange;
+    // A proxy has answered on it before.
+    const bytesBefore = socket.bytesRead - socket.readableLength;
     let isHttp2 = false;
     let failure: Error | undefined;
     session.once("remoteSettings", () => {
@@ -43,7 +45,9 @@ export function exchangeHttp2(
       failure ??= error;
     });
     // The connection's own error, which names the cause, comes before this.
-    session.once("close", () => fail(toExchangeError(failure, isHttp2, socket)));
+    session.once("close", () =>
+      fail(toExchangeError(failure, isHttp2, socket.bytesRead > bytesBefore)),
+    );
     const request = open(session, exchange, fail);
     if (request !== undefined) {
       readResponse(exchange, request, (response) => finish(() => resolve(response)), fail);
@@ -100,10 +104,14 @@ function readResponse(
   });
 }
 
-function toExchangeError(failure: Error | undefined, isHttp2: boolean, socket: Socket): Error {
+function toExchangeError(
+  failure: Error | undefined,
+  isHttp2: boolean,
+  hasAnswered: boolean,
+): Error {
   const code = (failure as NodeJS.ErrnoException | undefined)?.code;
   // It said something, and not in HTTP/2.
-  if (!isHttp2 && socket.bytesRead > 0) {
+  if (!isHttp2 && hasAnswered) {
     const text = failure?.message ?? "no HTTP/2 settings came";
     return new ExchangeError("notHttp2", text, { cause: failure });
   }

@@ -2,6 +2,7 @@
 
 import { decodeAnswer, encodeEvent } from "../lambda/event.ts";
 import type { FunctionCaller } from "../lambda/lambda-function.ts";
+import type { ForwardProxy } from "../proxy/forward-proxy.ts";
 import { exchange } from "./connect.ts";
 import type { DiscoveryError } from "./discovery-error.ts";
 import type { ExchangeResponse } from "./exchange.ts";
@@ -21,7 +22,10 @@ export interface Question {
   explain(error: Error): DiscoveryError;
 }
 
-export function httpQuestion({ uri, useHttp11 }: HttpTarget): Question {
+export function httpQuestion(
+  { uri, useHttp11 }: HttpTarget,
+  proxy: ForwardProxy | undefined,
+): Question {
   const url = discoveryUrl(uri);
   return {
     place: url.href,
@@ -30,7 +34,7 @@ export function httpQuestion({ uri, useHttp11 }: HttpTarget): Question {
       ? "look into the log of the service, or check the address"
       : "look into its log, check the address, or try use_http_11 if it speaks HTTP/1.1 only",
     ask: (headers, bodyBytesMax, signal) =>
-      exchange({ url, headers, bodyBytesMax, signal }, useHttp11),
+      exchange({ url, headers, bodyBytesMax, signal }, { useHttp11, proxy }),
     explain: (error) => explainFailure(error, { url, useHttp11 }),
   };
 }

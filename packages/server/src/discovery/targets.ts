@@ -1,10 +1,13 @@
 /** Where an endpoint is that is asked for its services. */
+import type { DeploymentAuth } from "../google/deployment-auth.ts";
 
 export interface HttpTarget {
   /** An absolute `http:` or `https:` URI; its path is a prefix, its query is kept. */
   readonly uri: string;
   /** Instead of HTTP/2. */
   readonly useHttp11: boolean;
+  /** What the question proves that it is the server's with. */
+  readonly auth?: DeploymentAuth | undefined;
   readonly additionalHeaders: Readonly<Record<string, string>>;
 }
 

@@ -10,6 +10,13 @@ export interface OutgoingOptions {
   /** How long a signature is good for. */
   readonly identityExpirationMs: number;
   readonly connectTimeoutMs: number;
+  /**
+   * Through which proxy deployments are reached, such as `http://user:password@proxy:3128`; directly
+   * without one.
+   */
+  readonly httpProxy: string | undefined;
+  /** Hosts that are reached directly all the same; those of this machine always are. */
+  readonly noProxy: readonly string[];
   readonly lambda: LambdaOptions;
 }
 
@@ -20,5 +27,7 @@ export const DEFAULT_OUTGOING: OutgoingOptions = {
   identityKey: undefined,
   identityExpirationMs: 60_000,
   connectTimeoutMs: 10_000,
+  httpProxy: undefined,
+  noProxy: [],
   lambda: { profile: undefined, externalId: undefined, compressFromBytes: 4 * MIB },
 };

@@ -1,47 +1,60 @@
 /** Ids and targets in requests: what cannot be understood is the caller's mistake. */
 import { type AttachTarget, IdError } from "@rejoin/protocol";
-import { z } from "zod";
 import { HttpError } from "./http-error.ts";
 
-const text = z.string();
-const scope = { scope: text.optional() };
-const schema = z.discriminatedUnion("target", [
-  z.object({ target: z.literal("invocation"), invocationId: text }),
-  z.object({
-    target: z.literal("workflow"),
-    workflowName: text,
-    workflowKey: text,
-    ...scope,
-  }),
-  z.object({
-    target: z.literal("idempotentInvocation"),
-    service: text,
-    key: text.optional(),
-    handler: text,
-    idempotencyKey: text,
-    ...scope,
-  }),
-]);
+/** The fields of a body by what it calls its target; all are strings. Others are left alone. */
+const FIELDS = {
+  invocation: { needed: ["invocationId"], possible: [] },
+  workflow: { needed: ["workflowName", "workflowKey"], possible: ["scope"] },
+  idempotentInvocation: {
+    needed: ["service", "handler", "idempotencyKey"],
+    possible: ["key", "scope"],
+  },
+} as const;
+
+type Fields = typeof FIELDS;
+type Body = {
+  readonly [K in keyof Fields]: { readonly target: K } & Readonly<
+    Record<Fields[K]["needed"][number], string>
+  > &
+    Readonly<Partial<Record<Fields[K]["possible"][number], string>>>;
+}[keyof Fields];
 
 /** The invocation that a body names; throws an {@link HttpError} that says what is wrong with it. */
 export function parseTarget(body: Uint8Array): AttachTarget {
-  const parsed = schema.safeParse(parseJson(body));
-  if (!parsed.success) {
-    throw new HttpError(400, `the body names no invocation: ${z.prettifyError(parsed.error)}`);
-  }
-  const { data } = parsed;
-  const scoped = "scope" in data && data.scope !== undefined ? { scope: data.scope } : {};
-  switch (data.target) {
+  const value = parseJson(body);
+  const issue = findIssue(value);
+  if (issue !== undefined) throw new HttpError(400, `the body names no invocation: ${issue}`);
+  const named = value as Body;
+  const scoped = "scope" in named && named.scope !== undefined ? { scope: named.scope } : {};
+  switch (named.target) {
     case "invocation":
-      return { kind: "invocation", invocationId: data.invocationId };
+      return { kind: "invocation", invocationId: named.invocationId };
     case "workflow":
-      return { kind: "workflow", name: data.workflowName, key: data.workflowKey, ...scoped };
+      return { kind: "workflow", name: named.workflowName, key: named.workflowKey, ...scoped };
     case "idempotentInvocation": {
-      const { service, handler, idempotencyKey, key } = data;
+      const { service, handler, idempotencyKey, key } = named;
       const keyed = key === undefined ? {} : { key };
       return { kind: "idempotentRequest", service, handler, idempotencyKey, ...keyed, ...scoped };
     }
   }
+}
+
+/** Why the value is no {@link Body}; `undefined` if it is one. */
+function findIssue(value: unknown): string | undefined {
+  if (typeof value !== "object" || value === null) return "it is no JSON object";
+  const body = value as Readonly<Record<string, unknown>>;
+  const { target } = body;
+  if (typeof target !== "string" || !Object.hasOwn(FIELDS, target)) {
+    return `its target must be one of ${Object.keys(FIELDS).join(", ")}`;
+  }
+  const { needed, possible } = FIELDS[target as keyof Fields];
+  const isWrong = (name: string) => typeof body[name] !== "string";
+  const wrong = [
+    ...needed.filter(isWrong),
+    ...possible.filter((name) => body[name] !== undefined && isWrong(name)),
+  ];
+  return wrong.length === 0 ? undefined : `${wrong.join(" and ")} must be a string`;
 }
 
 function parseJson(body: Uint8Array): unknown {

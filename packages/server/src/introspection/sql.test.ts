@@ -302,6 +302,18 @@ describe("objects", () => {
     expect((await rows(narrowed)).length).toBeGreaterThanOrEqual(1);
   });
 
+  it.each([
+    ["SEMI JOIN state t ON s.service_key <> t.service_key", "service_key", ["apple"]],
+    ["ANTI JOIN state t ON s.service_key <> t.service_key", "service_key", []],
+    ["ASOF JOIN state t ON s.service_key >= t.service_key", "t.service_key", ["apple"]],
+    ["LEFT JOIN state t ON s.service_key < t.service_key", "s.service_key", ["apple"]],
+    ["FULL JOIN state t USING (service_key)", "service_key", ["apple"]],
+  ])("are told apart by all of the other side of %s", async (join, column, keys) => {
+    const query = `SELECT DISTINCT s.service_key FROM state s ${join} WHERE ${column} = 'apple'`;
+    const found = await rows(query);
+    expect(found.map(({ service_key }: { service_key: string }) => service_key)).toEqual(keys);
+  });
+
   it("are held, and waited for", async () => {
     const [held] = await rows("SELECT * FROM sys_keyed_service_status");
     const [lock] = await rows("SELECT * FROM sys_locks");

@@ -4,10 +4,16 @@
  * An endpoint closes a connection that has been idle for a while, and may do so just when the next
  * request is on its way; so idle connections are given up before most endpoints do.
  */
-import { type ClientRequest, Agent as HttpAgent, request as httpRequest } from "node:http";
+import {
+  type AgentOptions,
+  type ClientRequest,
+  Agent as HttpAgent,
+  request as httpRequest,
+} from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
-import type { Socket } from "node:net";
+import { isIP, type Socket } from "node:net";
 import type { Ports } from "../ports/ports.ts";
+import type { Tunnel } from "../proxy/forward-proxy.ts";
 
 export interface Http1PoolOptions {
   readonly ports: Ports;
@@ -15,6 +21,8 @@ export interface Http1PoolOptions {
   readonly connectTimeoutMs: number;
   /** How long a connection may be idle to be used again; by default 4 s. */
   readonly idleMs?: number;
+  /** Through which the deployment is reached, if not directly. */
+  readonly tunnel?: Tunnel | undefined;
 }
 
 /** Node's servers, for one, close a connection that is idle for 5 seconds. */
@@ -43,8 +51,7 @@ export class Http1Pool {
       // Only a connection without a request is closed by it.
       timeout: options.idleMs ?? IDLE_MS,
     };
-    const isSecure = url.protocol === "https:";
-    this.agent = isSecure ? new HttpsAgent(agentOptions) : new HttpAgent(agentOptions);
+    this.agent = createAgent(url, agentOptions, options.tunnel);
   }
 
   /** Connections that carry a request. */
@@ -90,6 +97,24 @@ export class Http1Pool {
     socket.once(this.url.protocol === "https:" ? "secureConnect" : "connect", cancel);
     socket.once("close", cancel);
   }
+}
+
+function createAgent(url: URL, options: AgentOptions, tunnel: Tunnel | undefined): HttpAgent {
+  const isSecure = url.protocol === "https:";
+  const agent = isSecure ? new HttpsAgent(options) : new HttpAgent(options);
+  if (tunnel === undefined) return agent;
+  const host = url.hostname.replace(/^\[|\]$/g, "");
+  const servername = isIP(host) === 0 ? host : undefined;
+  const open = () => (isSecure ? tunnel.openTls({ servername }) : tunnel.open());
+  agent.createConnection = (_options, done) => {
+    open().then(
+      (socket) => done?.(null, socket),
+      // It may have no socket then, whatever its type says.
+      (error: Error) => (done as ((error: Error) => void) | undefined)?.(error),
+    );
+    return undefined;
+  };
+  return agent;
 }
 
 function countAll(sockets: NodeJS.ReadOnlyDict<readonly Socket[]>): number {

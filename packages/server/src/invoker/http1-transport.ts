@@ -35,7 +35,8 @@ export class Http1Transport implements Transport {
     const url = new URL(endpoint.uri);
     this.pathPrefix = url.pathname.replace(/\/$/, "");
     this.query = url.search;
-    this.pool = new Http1Pool(url, { ...endpoint, ports });
+    const tunnel = endpoint.proxy?.tunnelTo(url);
+    this.pool = new Http1Pool(url, { ...endpoint, ports, tunnel });
   }
 
   get isOneWay(): boolean {

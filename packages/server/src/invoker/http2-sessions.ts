@@ -2,8 +2,15 @@
  * HTTP/2 sessions to one deployment: as many as its streams need, each with a bounded number of
  * streams, closed when they have been idle for a while.
  */
-import { type ClientHttp2Session, type ClientHttp2Stream, connect } from "node:http2";
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  connect,
+  type SecureClientSessionOptions,
+} from "node:http2";
+import { isIP } from "node:net";
 import type { Ports } from "../ports/ports.ts";
+import type { Tunnel } from "../proxy/forward-proxy.ts";
 
 export interface SessionLimits {
   /** Streams on one connection, unless the peer allows fewer. */
@@ -41,13 +48,21 @@ export class SessionPool {
   private readonly authority: string;
   private readonly ports: Ports;
   private readonly limits: SessionLimits;
+  private readonly tunnel: Tunnel | undefined;
   private readonly sessions = new Set<Session>();
   private closed = false;
 
-  constructor(authority: string, ports: Ports, limits: SessionLimits = DEFAULT_SESSION_LIMITS) {
+  /** Through `tunnel`, if there is one. */
+  constructor(
+    authority: string,
+    ports: Ports,
+    limits: SessionLimits = DEFAULT_SESSION_LIMITS,
+    tunnel?: Tunnel,
+  ) {
     this.authority = authority;
     this.ports = ports;
     this.limits = limits;
+    this.tunnel = tunnel;
   }
 
   get sessionCount(): number {
@@ -104,6 +119,7 @@ export class SessionPool {
     const http2 = connect(this.authority, {
       maxSessionMemory: SESSION_MEMORY_MB,
       settings: { enablePush: false, initialWindowSize: STREAM_WINDOW_BYTES },
+      ...this.connecting(),
     });
     const session: Session = { http2, streams: 0, cancelIdle: undefined, cancelPing: undefined };
     this.sessions.add(session);
@@ -127,6 +143,17 @@ export class SessionPool {
       this.sessions.delete(session);
     });
     return session;
+  }
+
+  private connecting(): SecureClientSessionOptions {
+    const { tunnel } = this;
+    if (tunnel === undefined) return {};
+    const { protocol, hostname } = new URL(this.authority);
+    if (protocol === "http:") return { createConnection: () => tunnel.openLate() };
+    const host = hostname.replace(/^\[|\]$/g, "");
+    const servername = isIP(host) === 0 ? host : undefined;
+    const wish = { servername, ALPNProtocols: ["h2"] };
+    return { createConnection: () => tunnel.openTlsLate(wish) };
   }
 
   private keepAlive(session: Session): void {

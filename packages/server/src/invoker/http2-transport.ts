@@ -10,6 +10,7 @@ import type { AttemptFailure } from "@rejoin/engine";
 import { invocationContentType, type ProtocolVersion } from "@rejoin/protocol";
 import type { OutgoingHeaders } from "../identity/outgoing-headers.ts";
 import type { Ports } from "../ports/ports.ts";
+import type { ForwardProxy } from "../proxy/forward-proxy.ts";
 import { encodeItems } from "./encode-items.ts";
 import { findResponseProblem, networkFailure } from "./http-response.ts";
 import { DEFAULT_SESSION_LIMITS, SessionPool } from "./http2-sessions.ts";
@@ -34,6 +35,8 @@ export interface HttpEndpoint {
   readonly outgoing: OutgoingHeaders;
   readonly messageBytesMax: number;
   readonly connectTimeoutMs: number;
+  /** Through which it is reached, if it is not on its list of exceptions. */
+  readonly proxy?: ForwardProxy | undefined;
 }
 
 /** After its last word an endpoint has so long to end its side. */
@@ -56,8 +59,9 @@ export class Http2Transport implements Transport {
     const url = new URL(endpoint.uri);
     this.pathPrefix = url.pathname.replace(/\/$/, "");
     this.query = url.search;
-    const { connectTimeoutMs } = endpoint;
-    this.pool = new SessionPool(url.origin, ports, { ...DEFAULT_SESSION_LIMITS, connectTimeoutMs });
+    const { connectTimeoutMs, proxy } = endpoint;
+    const limits = { ...DEFAULT_SESSION_LIMITS, connectTimeoutMs };
+    this.pool = new SessionPool(url.origin, ports, limits, proxy?.tunnelTo(url));
   }
 
   get openStreams(): number {

@@ -29,5 +29,6 @@ export function invokeHeaders(
     [HEADERS.invocationId]: formatInvocationId(key),
     ...serviceKey,
     ...request.traceHeaders,
+    ...request.authHeaders,
   };
 }

@@ -2,6 +2,7 @@
 import type { AttemptFailure } from "@rejoin/engine";
 import { ProtocolError } from "@rejoin/protocol";
 import { certificateProblem } from "../discovery/certificate-problem.ts";
+import { findProxyError } from "../proxy/proxy-error.ts";
 import { networkFailure } from "./http-response.ts";
 
 /** The endpoint sent what it must not send. */
@@ -23,6 +24,8 @@ export function brokenConnection(): AttemptFailure {
 
 /** What went wrong with the connection, and what to look at. */
 function connectionProblem(uri: string, error: unknown): string {
+  const ofProxy = findProxyError(error);
+  if (ofProxy !== undefined) return ofProxy.message;
   const { code, message } = rootOf(error);
   const certificate = certificateProblem(code, message);
   if (certificate !== undefined) return `the endpoint at ${uri} is not trusted: ${certificate}`;

@@ -18,6 +18,7 @@ function setUp(): TransportTable {
     outgoing: new OutgoingHeaders({}),
     connectTimeoutMs: 1000,
     functions: new LambdaFunctions(lambda, limits),
+    tokens: { peek: () => undefined, get: () => Promise.reject(new Error("none")) },
     compressFromBytes: 1,
   });
 }

@@ -1,8 +1,12 @@
 /** The transport of each deployment: made when it is first needed, and anew when its address moves. */
+import type { DeploymentAuth } from "../google/deployment-auth.ts";
+import type { AuthHeaders } from "../google/id-tokens.ts";
 import type { OutgoingHeaders } from "../identity/outgoing-headers.ts";
 import type { LambdaFunctions } from "../lambda/lambda-functions.ts";
 import type { Limits } from "../limits.ts";
 import type { Ports } from "../ports/ports.ts";
+import type { ForwardProxy } from "../proxy/forward-proxy.ts";
+import { AuthorizedTransport } from "./authorized-transport.ts";
 import { Http1Transport } from "./http1-transport.ts";
 import { Http2Transport } from "./http2-transport.ts";
 import { LambdaTransport } from "./lambda-transport.ts";
@@ -18,6 +22,7 @@ type RemoteAddress =
       readonly protocolMode: "BIDI_STREAM" | "REQUEST_RESPONSE";
       readonly httpVersion: "HTTP/2.0" | "HTTP/1.1";
       readonly additionalHeaders: Readonly<Record<string, string>>;
+      readonly auth?: DeploymentAuth;
     }
   | {
       readonly kind: "lambda";
@@ -33,6 +38,9 @@ export interface TransportTableOptions {
   readonly outgoing: OutgoingHeaders;
   readonly connectTimeoutMs: number;
   readonly functions: LambdaFunctions;
+  readonly tokens: AuthHeaders;
+  /** Through which deployments are reached, if they are. */
+  readonly proxy?: ForwardProxy | undefined;
   /** See the options of {@link LambdaFunctions}. */
   readonly compressFromBytes: number;
 }
@@ -88,7 +96,7 @@ export class TransportTable {
   }
 
   private create(address: RemoteAddress): RemoteTransport {
-    const { ports, limits, outgoing, connectTimeoutMs } = this.options;
+    const { ports, limits, outgoing, connectTimeoutMs, proxy } = this.options;
     const { additionalHeaders } = address;
     const common = { additionalHeaders, outgoing, messageBytesMax: limits.messageBytesMax };
     if (address.kind === "lambda") {
@@ -104,11 +112,15 @@ export class TransportTable {
       };
       return new LambdaTransport(endpoint, ports);
     }
-    const { uri, protocolMode, httpVersion } = address;
+    const { uri, protocolMode, httpVersion, auth } = address;
     const isOneWay = protocolMode === "REQUEST_RESPONSE";
-    const endpoint = { ...common, uri, isOneWay, connectTimeoutMs };
-    if (httpVersion === "HTTP/2.0") return new Http2Transport(endpoint, ports);
+    const endpoint = { ...common, uri, isOneWay, connectTimeoutMs, proxy };
     const { http1ConnectionsMax: connectionsMax } = limits;
-    return new Http1Transport({ ...endpoint, connectionsMax }, ports);
+    const inner =
+      httpVersion === "HTTP/2.0"
+        ? new Http2Transport(endpoint, ports)
+        : new Http1Transport({ ...endpoint, connectionsMax }, ports);
+    const { tokens } = this.options;
+    return auth === undefined ? inner : new AuthorizedTransport({ inner, auth, uri, tokens });
   }
 }

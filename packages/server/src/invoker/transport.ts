@@ -21,6 +21,8 @@ export interface AttemptRequest {
   readonly deploymentId: string;
   /** Say where spans of the endpoint belong, if the attempt is traced. */
   readonly traceHeaders?: Readonly<Record<string, string>> | undefined;
+  /** Show the deployment that the server may ask it. */
+  readonly authHeaders?: Readonly<Record<string, string>> | undefined;
 }
 
 /** A message to the endpoint: decoded, as its frame, or both. */

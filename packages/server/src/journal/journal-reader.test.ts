@@ -53,7 +53,7 @@ describe("a page of a journal", () => {
       }
     };
     await appendSegments(20, 2);
-    await appendSegments(20, 100);
+    await appendSegments(20, 200);
     expect(await readEntries(store, key, 1, 20)).toHaveLength(40);
     const large = await readEntries(store, key, 41, 20);
     expect(large.map(({ index }) => index)).toEqual(Array.from({ length: 800 }, (_, i) => 41 + i));

@@ -81,7 +81,7 @@ async function readRows(
 }
 
 /** Segments that are read before it is known how many entries they have. */
-const FIRST_ROWS = 8;
+const FIRST_ROWS = 4;
 /** A page that has so many is large enough: to decode and to send them takes milliseconds. */
 const ENTRIES_ENOUGH = 512;
 

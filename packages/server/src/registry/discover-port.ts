@@ -1,5 +1,6 @@
 /** How the registry asks an endpoint; `discovery` implements it. */
 import type { EndpointManifest } from "@rejoin/protocol";
+import type { DeploymentAuth } from "../google/deployment-auth.ts";
 
 export type DiscoverPort = (target: HttpTarget | LambdaTarget) => Promise<{
   readonly manifest: EndpointManifest;
@@ -11,6 +12,7 @@ export type DiscoverPort = (target: HttpTarget | LambdaTarget) => Promise<{
 interface HttpTarget {
   readonly uri: string;
   readonly useHttp11: boolean;
+  readonly auth?: DeploymentAuth | undefined;
   readonly additionalHeaders: Readonly<Record<string, string>>;
 }
 

@@ -4,6 +4,7 @@
  */
 import { StoreError } from "@rejoin/engine";
 import type { ManifestOptions, ProtocolMode, ServiceManifest } from "@rejoin/protocol";
+import type { DeploymentAuth } from "../google/deployment-auth.ts";
 import type { RuleBook } from "./rules/rule-book.ts";
 
 /** What an operator has set on a revision: it counts instead of what the endpoint says. */
@@ -46,6 +47,8 @@ export interface HttpDeploymentAddress {
   readonly httpVersion: "HTTP/2.0" | "HTTP/1.1";
   /** Sent with every request to it. */
   readonly additionalHeaders: Readonly<Record<string, string>>;
+  /** What requests to it prove that they are the server's with. */
+  readonly auth?: DeploymentAuth;
 }
 
 /** A function of AWS Lambda. */

@@ -5,6 +5,7 @@
  * registry in between.
  */
 import { formatDeploymentId, ulidBytes } from "@rejoin/protocol";
+import { type DeploymentAuth, parseDeploymentAuth } from "../google/deployment-auth.ts";
 import type { Ports } from "../ports/ports.ts";
 import {
   parseAdditionalHeaders,
@@ -35,6 +36,7 @@ export interface RegisterRequest {
   readonly assumeRoleArn?: string | undefined;
   readonly additionalHeaders?: Readonly<Record<string, string>> | undefined;
   readonly useHttp11?: boolean | undefined;
+  readonly auth?: DeploymentAuth | undefined;
   readonly metadata?: Readonly<Record<string, string>> | undefined;
   readonly force: boolean;
   readonly breaking: boolean;
@@ -49,6 +51,7 @@ export interface UpdateRequest {
   readonly assumeRoleArn?: string | undefined;
   readonly additionalHeaders?: Readonly<Record<string, string>> | undefined;
   readonly useHttp11?: boolean | undefined;
+  readonly auth?: DeploymentAuth | undefined;
   readonly overwrite: boolean;
   readonly dryRun: boolean;
 }
@@ -119,6 +122,7 @@ export class Registrar {
     const found = await this.find(movedTo(existing, request), {
       additionalHeaders: request.additionalHeaders ?? headersOf(address),
       useHttp11: request.useHttp11 ?? usesHttp11(address),
+      auth: request.auth ?? authOf(address),
     });
     return this.change(request.dryRun, (newest) => ({
       document: updateDeployment(newest, id, { found, overwrite: request.overwrite }),
@@ -142,11 +146,12 @@ export class Registrar {
 
   private async find(
     place: Place,
-    request: Pick<RegisterRequest, "additionalHeaders" | "useHttp11">,
+    request: Pick<RegisterRequest, "additionalHeaders" | "useHttp11" | "auth">,
   ): Promise<Found> {
     const additionalHeaders = parseAdditionalHeaders(request.additionalHeaders ?? {});
     const { discover } = this.options;
     if (place.kind === "lambda") {
+      if (request.auth !== undefined) throw new RegistryError(400, "auth does not go with arn");
       const { arn, assumeRoleArn } = place;
       const { manifest, sdkVersion } = await discover({ arn, assumeRoleArn, additionalHeaders });
       checkSchemas(manifest);
@@ -162,12 +167,14 @@ export class Registrar {
     }
     const { uri } = place;
     const useHttp11 = request.useHttp11 ?? false;
-    const discovered = await discover({ uri, useHttp11, additionalHeaders });
+    const auth = request.auth && parseDeploymentAuth(request.auth, uri, additionalHeaders);
+    const discovered = await discover({ uri, useHttp11, additionalHeaders, auth });
     const { manifest, sdkVersion, httpVersion = "HTTP/1.1" } = discovered;
     checkSchemas(manifest);
     const { protocolMode } = manifest;
     const address = { kind: "http", uri, protocolMode, httpVersion, additionalHeaders } as const;
-    return { address, manifest, sdkVersion };
+    const authorized = auth === undefined ? address : { ...address, auth };
+    return { address: authorized, manifest, sdkVersion };
   }
 }
 
@@ -192,8 +199,9 @@ function parsePlace({ uri, arn, assumeRoleArn, useHttp11 }: PlaceRequest): Place
 }
 
 function asksForAnything(request: UpdateRequest): boolean {
-  const { uri, arn, assumeRoleArn, additionalHeaders, useHttp11, overwrite } = request;
-  return overwrite || [uri, arn, assumeRoleArn, additionalHeaders, useHttp11].some(isGiven);
+  const { uri, arn, assumeRoleArn, additionalHeaders, useHttp11, auth, overwrite } = request;
+  const given = [uri, arn, assumeRoleArn, additionalHeaders, useHttp11, auth];
+  return overwrite || given.some(isGiven);
 }
 
 function isGiven(value: unknown): boolean {
@@ -222,6 +230,11 @@ function movedTo({ id, address }: DeploymentRecord, request: UpdateRequest): Pla
 
 function headersOf(address: DeploymentAddress): Readonly<Record<string, string>> {
   return address.kind === "embedded" ? {} : address.additionalHeaders;
+}
+
+/** A token for one address is none of another kind's. */
+function authOf(address: DeploymentAddress): DeploymentAuth | undefined {
+  return address.kind === "http" ? address.auth : undefined;
 }
 
 function usesHttp11(address: DeploymentAddress): boolean {

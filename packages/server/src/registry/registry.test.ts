@@ -1,6 +1,7 @@
 import { StoreError } from "@rejoin/engine";
-import { createMemoryStore } from "@rejoin/storage";
+import { createMemoryDisk, createMemoryStore, openMemoryStore } from "@rejoin/storage";
 import { expect, it } from "vitest";
+import { ManualPorts } from "../testing/manual-ports.ts";
 import { decodeDocument, encodeDocument, type RegistryDocument } from "./document.ts";
 import { ServerRegistry } from "./registry.ts";
 import { SERVER_DEFAULTS } from "./snapshot.ts";
@@ -63,4 +64,26 @@ it("reads what it has written, and nothing of a later format", () => {
   expect(decodeDocument(encodeDocument(document))).toEqual(document);
   const later = new TextEncoder().encode(JSON.stringify({ ...document, format: 2 }));
   expect(() => decodeDocument(later)).toThrow(StoreError);
+});
+
+it("reads a change again that it could not read at once", async () => {
+  const disk = createMemoryDisk({ partitionCount: 1 });
+  const ports = new ManualPorts(1);
+  let fails = false;
+  const beforeGetMetadata = async () => {
+    if (fails) throw new StoreError("UNAVAILABLE", "not now");
+  };
+  const failing = openMemoryStore(disk, { faults: { beforeGetMetadata } });
+  const store = openMemoryStore(disk);
+  const registry = await ServerRegistry.open(failing, SERVER_DEFAULTS, ports.timers);
+  const other = await ServerRegistry.open(store, SERVER_DEFAULTS);
+  fails = true;
+  await other.update((document) => addService(document, "a"));
+  await ports.advance(5000);
+  expect(registry.current.services).toEqual([]);
+  fails = false;
+  await ports.advance(1000);
+  expect(registry.current.services.map(({ name }) => name)).toEqual(["a"]);
+  for (const one of [registry, other]) one.close();
+  for (const one of [failing, store]) await one.close();
 });

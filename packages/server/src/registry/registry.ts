@@ -1,5 +1,6 @@
 /** The server's registry: the current snapshot, and changes to it by compare-and-set. */
 import type { Store } from "@rejoin/engine";
+import type { Timers } from "../ports/ports.ts";
 import {
   decodeDocument,
   EMPTY_DOCUMENT,
@@ -9,6 +10,7 @@ import {
 import { createSnapshot, type RegistrySnapshot, type ServerDefaults } from "./snapshot.ts";
 
 const KEY = "registry";
+const RETRY_MS = 1000;
 
 /** What a change makes of the document; the same `document` if there is nothing to change. */
 export type RegistryChange<T extends { readonly document: RegistryDocument }> = (
@@ -27,18 +29,27 @@ export class ServerRegistry {
   private document: RegistryDocument = EMPTY_DOCUMENT;
   private version = 0;
   private snapshot: RegistrySnapshot;
+  private readonly timers: Timers | undefined;
   private readonly unwatch: () => void;
+  private cancelRetry: (() => void) | undefined;
+  private closed = false;
   private readonly listeners = new Set<() => void>();
 
-  private constructor(store: Store, defaults: ServerDefaults) {
+  private constructor(store: Store, defaults: ServerDefaults, timers: Timers | undefined) {
     this.store = store;
     this.defaults = defaults;
+    this.timers = timers;
     this.snapshot = createSnapshot(EMPTY_DOCUMENT, 0, defaults);
-    this.unwatch = store.watchMetadata(KEY, () => void this.load().catch(() => undefined));
+    this.unwatch = store.watchMetadata(KEY, () => this.follow());
   }
 
-  static async open(store: Store, defaults: ServerDefaults): Promise<ServerRegistry> {
-    const registry = new ServerRegistry(store, defaults);
+  /** `timers`: with them, a change that cannot be read at once is read later. */
+  static async open(
+    store: Store,
+    defaults: ServerDefaults,
+    timers?: Timers,
+  ): Promise<ServerRegistry> {
+    const registry = new ServerRegistry(store, defaults, timers);
     await registry.load();
     return registry;
   }
@@ -94,7 +105,20 @@ export class ServerRegistry {
   }
 
   close(): void {
+    this.closed = true;
     this.unwatch();
+    this.cancelRetry?.();
+  }
+
+  /** Nobody says a second time that something has changed: what cannot be read is read again. */
+  private follow(): void {
+    this.load().catch(() => {
+      if (this.closed) return;
+      this.cancelRetry ??= this.timers?.after(RETRY_MS, () => {
+        this.cancelRetry = undefined;
+        this.follow();
+      });
+    });
   }
 
   private async load(): Promise<void> {

@@ -69,6 +69,9 @@ export async function send(
   call: PlaygroundCall,
   signal: AbortSignal,
 ): Promise<PlaygroundAnswer> {
+  if (call.key === "." || call.key === "..") {
+    throw new Error(`the key "${call.key}" cannot be written into a URL`);
+  }
   const startedMs = performance.now();
   const response = await fetch(ingressUrl + pathOf(call), {
     method: "POST",

@@ -9,7 +9,7 @@ import { ClientError } from "@rejoin/client";
 import type { Command } from "commander";
 import type { Cli } from "../../cli.ts";
 import { declined, usageError } from "../../cli-error.ts";
-import { toUrl } from "../../connection.ts";
+import { hasCredentials, toUrl } from "../../connection.ts";
 import { renderChanges } from "../../render/changes.ts";
 import { renderRegistered } from "../../render/deployments.ts";
 import { findChanges, type ServiceChange } from "./changes.ts";
@@ -108,6 +108,12 @@ function placeOf(url: string, { assumeRoleArn }: RegisterOptions): Place {
   }
   if (assumeRoleArn !== undefined) {
     throw usageError("--assume-role-arn goes with the ARN of a function", "leave it out");
+  }
+  if (hasCredentials(toUrl(url))) {
+    throw usageError(
+      "the URL has a user or a password in it",
+      "leave it out and say --extra-header authorization=…, or take request identity",
+    );
   }
   const uri = /^\d+$/.test(url) ? `http://localhost:${url}` : toUrl(url);
   if (!URL.canParse(uri)) {

@@ -48,7 +48,7 @@ Examples:
     });
 }
 
-type Patch = readonly { readonly op: string; readonly path: string }[];
+type Patch = readonly { readonly op: string; readonly path: string; readonly from?: string }[];
 
 function parsePatch(text: string): Patch {
   let patch: unknown;
@@ -60,11 +60,30 @@ function parsePatch(text: string): Patch {
   }
   const isStep = (step: unknown) =>
     typeof step === "object" && step !== null && "op" in step && "path" in step;
-  if (Array.isArray(patch) && patch.every(isStep)) return patch as Patch;
-  throw usageError(
-    "the patch is no JSON patch",
-    `write it as '[{"op": "replace", "path": "/name", "value": 1}]'`,
-  );
+  if (!Array.isArray(patch) || !patch.every(isStep)) {
+    throw usageError(
+      "the patch is no JSON patch",
+      `write it as '[{"op": "replace", "path": "/name", "value": 1}]'`,
+    );
+  }
+  for (const [index, step] of (patch as Patch).entries()) checkNames(step, index);
+  return patch as Patch;
+}
+
+/** What applies the patch steps over these names, and would change what lies above them. */
+const UNREACHABLE = ["__proto__", "constructor", "prototype"];
+
+function checkNames({ path, from }: Patch[number], index: number): void {
+  for (const pointer of [path, from]) {
+    const name = String(pointer ?? "")
+      .split("/")
+      .find((part) => UNREACHABLE.includes(part));
+    if (name === undefined) continue;
+    throw usageError(
+      `step ${index} of the patch has the path ${pointer}: a patch does not reach ${name}`,
+      "`rejoin state edit` does",
+    );
+  }
 }
 
 /** All of its steps or none. */

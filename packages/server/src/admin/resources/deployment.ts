@@ -1,4 +1,5 @@
 /** Deployments as the admin API shows them. */
+import type { DeploymentAuth } from "../../google/deployment-auth.ts";
 import type { DeploymentAddress, DeploymentRecord } from "../../registry/document.ts";
 import type { RegistrySnapshot } from "../../registry/snapshot.ts";
 import type {
@@ -66,6 +67,7 @@ type Connection = Pick<
   | "assume_role_arn"
   | "compression"
   | "additional_headers"
+  | "auth"
 >;
 
 function toConnection(address: DeploymentAddress): Connection {
@@ -81,12 +83,20 @@ function toConnection(address: DeploymentAddress): Connection {
     const { arn, assumeRoleArn, compression } = address;
     return { arn, ...defined({ assume_role_arn: assumeRoleArn, compression }), ...headers };
   }
-  const { uri, protocolMode, httpVersion } = address;
+  const { uri, protocolMode, httpVersion, auth } = address;
   return {
     uri,
     protocol_type: protocolMode === "BIDI_STREAM" ? "BidiStream" : "RequestResponse",
     http_version: httpVersion,
     ...headers,
+    ...(auth === undefined ? {} : { auth: toAuth(auth) }),
+  };
+}
+
+function toAuth(auth: DeploymentAuth): NonNullable<DeploymentResource["auth"]> {
+  const { impersonateServiceAccount, audience } = auth;
+  return {
+    GoogleIdToken: defined({ impersonate_service_account: impersonateServiceAccount, audience }),
   };
 }
 

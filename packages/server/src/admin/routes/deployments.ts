@@ -1,5 +1,6 @@
 /** Answers requests below `/deployments`. */
 import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { DeploymentAuth } from "../../google/deployment-auth.ts";
 import type { DeploymentRecord } from "../../registry/document.ts";
 import type { RegisterRequest, UpdateRequest } from "../../registry/registrar.ts";
 import { unknownDeployment } from "../../registry/registry-error.ts";
@@ -114,17 +115,21 @@ function toUpdateRequest(body: UpdateBody): UpdateRequest {
   };
 }
 
-const AUTH_NOT_SUPPORTED =
-  "this server does not obtain tokens, such as GoogleIdToken, for requests to a deployment; send one " +
-  "in additional_headers, or put a proxy that adds one in front of the deployment";
-
 function placeOf({ uri, arn, assume_role_arn, auth }: RegisterBody | UpdateBody) {
-  if (auth !== undefined && auth !== null) {
-    throw new ApiError(501, AUTH_NOT_SUPPORTED);
-  }
   return {
     uri: uri ?? undefined,
     arn: arn ?? undefined,
     assumeRoleArn: assume_role_arn ?? undefined,
+    auth: toAuth(auth),
+  };
+}
+
+function toAuth(auth: RegisterBody["auth"]): DeploymentAuth | undefined {
+  if (auth === undefined || auth === null) return undefined;
+  const { impersonate_service_account: account, audience } = auth.GoogleIdToken;
+  return {
+    kind: "googleIdToken",
+    ...(account ? { impersonateServiceAccount: account } : {}),
+    ...(audience ? { audience } : {}),
   };
 }

@@ -35,6 +35,16 @@ const list = createRoute({
   responses: { 200: jsonResponse("A page.", ObjectPageSchema), ...ERROR_RESPONSES },
 });
 
+const StateQuerySchema = z.object({
+  scope: z.string().optional(),
+  state_key: z.string().optional().openapi({ description: "The one value of this name." }),
+  value_bytes: integer(0, VALUE_BYTES_MAX, VALUE_BYTES).openapi({
+    description: "At most so many bytes of each value.",
+  }),
+  limit: integer(1, LIMIT_MAX, LIMIT),
+  after: z.string().optional(),
+});
+
 const state = createRoute({
   method: "get",
   path: "/services/{service}/objects/{key}/state",
@@ -43,15 +53,21 @@ const state = createRoute({
   operationId: "get_object_state",
   request: {
     params: z.object({ service: z.string(), key: z.string() }),
-    query: z.object({
-      scope: z.string().optional(),
-      state_key: z.string().optional().openapi({ description: "The one value of this name." }),
-      value_bytes: integer(0, VALUE_BYTES_MAX, VALUE_BYTES).openapi({
-        description: "At most so many bytes of each value.",
-      }),
-      limit: integer(1, LIMIT_MAX, LIMIT),
-      after: z.string().optional(),
-    }),
+    query: StateQuerySchema,
+  },
+  responses: { 200: jsonResponse("A page.", ObjectStateSchema), ...ERROR_RESPONSES },
+});
+
+const stateOfAnyKey = createRoute({
+  method: "get",
+  path: "/services/{service}/state",
+  tags,
+  summary: "Show the state of an object, whatever its key is",
+  description: "The same for keys that no path can hold: `.`, `..`, and the empty one.",
+  operationId: "get_service_state",
+  request: {
+    params: z.object({ service: z.string() }),
+    query: StateQuerySchema.extend({ object_key: z.string() }),
   },
   responses: { 200: jsonResponse("A page.", ObjectStateSchema), ...ERROR_RESPONSES },
 });
@@ -80,20 +96,35 @@ export function addObjectRoutes(api: OpenAPIHono, context: ApiContext): void {
 
   api.openapi(state, async (c) => {
     const { service, key } = c.req.valid("param");
-    const { scope = "", state_key, value_bytes, limit, after } = c.req.valid("query");
-    checkHasState(context, service);
-    const [last] = after === undefined ? [] : parseCursor(after, ["string"]);
-    const found = await ports.invocations.readState({
-      instance: { service, scope, key },
-      name: state_key === undefined ? undefined : Buffer.from(state_key),
-      after: last === undefined ? undefined : Buffer.from(String(last), "base64"),
-      limit,
-    });
-    if (state_key !== undefined && found.entries.length === 0) {
-      throw new ApiError(404, `object ${service}/${key} has no state ${JSON.stringify(state_key)}`);
-    }
-    return c.json(toObjectState(found, value_bytes), 200);
+    return c.json(await readState(context, service, key, c.req.valid("query")), 200);
   });
+
+  api.openapi(stateOfAnyKey, async (c) => {
+    const { service } = c.req.valid("param");
+    const { object_key: key, ...query } = c.req.valid("query");
+    return c.json(await readState(context, service, key, query), 200);
+  });
+}
+
+async function readState(
+  context: ApiContext,
+  service: string,
+  key: string,
+  query: z.output<typeof StateQuerySchema>,
+): Promise<z.input<typeof ObjectStateSchema>> {
+  const { scope = "", state_key, value_bytes, limit, after } = query;
+  checkHasState(context, service);
+  const [last] = after === undefined ? [] : parseCursor(after, ["string"]);
+  const found = await context.ports.invocations.readState({
+    instance: { service, scope, key },
+    name: state_key === undefined ? undefined : Buffer.from(state_key),
+    after: last === undefined ? undefined : Buffer.from(String(last), "base64"),
+    limit,
+  });
+  if (state_key !== undefined && found.entries.length === 0) {
+    throw new ApiError(404, `object ${service}/${key} has no state ${JSON.stringify(state_key)}`);
+  }
+  return toObjectState(found, value_bytes);
 }
 
 function checkHasState({ ports }: ApiContext, service: string): void {

@@ -3,6 +3,19 @@ import { z } from "@hono/zod-openapi";
 import { InfoSchema, InstantSchema, StringMapSchema } from "./common.ts";
 import { ServiceSchema } from "./service.ts";
 
+const AuthSchema = z
+  .strictObject({
+    GoogleIdToken: z.strictObject({
+      impersonate_service_account: z.string().nullish().openapi({
+        description: "Whose token it is; by default that of the server's own account.",
+      }),
+      audience: z.string().nullish().openapi({
+        description: "For whom it is; by default the origin of the uri.",
+      }),
+    }),
+  })
+  .openapi("DeploymentAuth");
+
 const deployment = {
   id: z.string().openapi({ example: "dp_11nGQpCRmau6ypL82KH2TnP" }),
   uri: z.string().optional().openapi({ description: "Absent for a function of AWS Lambda." }),
@@ -12,6 +25,7 @@ const deployment = {
   assume_role_arn: z.string().optional().openapi({ description: "The role that invokes it." }),
   compression: z.enum(["zstd"]).optional().openapi({ description: "How bodies are compressed." }),
   additional_headers: StringMapSchema.optional(),
+  auth: AuthSchema.optional(),
   metadata: StringMapSchema.optional(),
   created_at: InstantSchema,
   min_protocol_version: z.number(),
@@ -42,9 +56,6 @@ export const RegisteredSchema = z
   })
   .openapi("RegisteredDeployment");
 
-/** Request tokens are recognised, to be refused by name. */
-const unsupported = { auth: z.unknown().optional() };
-
 const lambda = {
   arn: z.string().nullish().openapi({
     description: "A function of AWS Lambda with its version or alias, instead of a uri.",
@@ -59,6 +70,9 @@ const connection = {
   additional_headers: StringMapSchema.nullish().openapi({
     description: "Sent with every request to the endpoint.",
   }),
+  auth: AuthSchema.nullish().openapi({
+    description: "The token that every request to the endpoint has: https, or a private host.",
+  }),
   use_http_11: z.boolean().nullish().openapi({ description: "Instead of HTTP/2." }),
 };
 
@@ -69,7 +83,6 @@ export const RegisterBodySchema = z
       .optional()
       .openapi({ description: "Where the endpoint is.", example: "http://localhost:9080" }),
     ...lambda,
-    ...unsupported,
     ...connection,
     metadata: StringMapSchema.nullish(),
     force: z.boolean().nullish().openapi({
@@ -88,7 +101,6 @@ export const UpdateBodySchema = z
   .object({
     uri: z.string().nullish(),
     ...lambda,
-    ...unsupported,
     ...connection,
     overwrite: z.boolean().nullish().openapi({
       description: "Replace the services by what the endpoint holds, under their revision numbers.",

@@ -32,6 +32,8 @@ export type ToProcess =
       readonly question: Question;
       readonly inFlight: readonly InFlight[];
     }
+  /** Asks for a sign of life. */
+  | { readonly kind: "ping" }
   /** A question has had its time. */
   | { readonly kind: "cancel"; readonly ask: number }
   | { readonly kind: "gave"; readonly call: number; readonly given: unknown }
@@ -95,6 +97,7 @@ export interface RegistryFacts {
 export type Refusal = "statement" | "busy" | "failed" | "absent" | "unavailable";
 
 export type FromProcess =
+  | { readonly kind: "alive" }
   /** All partitions have been read. */
   | { readonly kind: "loaded" }
   /** They cannot be: there is no room for them. */
@@ -116,6 +119,8 @@ export type FromProcess =
 
 /** The other end of a process, or of anything that behaves like one. */
 export interface MirrorProcess {
+  /** By which the operating system knows it, if it is one of its processes. */
+  readonly pid?: number | undefined;
   post(message: ToProcess): void;
   /** Ends it at once; its listener is told why. */
   kill(why: string): void;

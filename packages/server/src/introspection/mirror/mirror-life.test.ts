@@ -13,6 +13,8 @@ interface FakeProcess {
   readonly listener: ProcessListener;
   readonly told: ToProcess[];
   isClosed: boolean;
+  /** Whether it says nothing any more. */
+  hangs: boolean;
 }
 
 const OVERVIEW = { kind: "overview" } as const;
@@ -24,10 +26,13 @@ function createMirror() {
   const processes: FakeProcess[] = [];
   const mirror = new Mirror({
     openProcess: (listener) => {
-      const child: FakeProcess = { listener, told: [], isClosed: false };
+      const child: FakeProcess = { listener, told: [], isClosed: false, hangs: false };
       processes.push(child);
       return {
-        post: (message) => child.told.push(message),
+        post: (message) => {
+          if (message.kind !== "ping") child.told.push(message);
+          else if (!child.hangs) listener.onMessage({ kind: "alive" });
+        },
         kill: (why) => listener.onEnd(why),
         close: () => {
           child.isClosed = true;
@@ -238,9 +243,71 @@ describe("a mirror", () => {
     expect(await asked).toBeUndefined();
     processes[0]?.listener.onMessage({ kind: "loaded" });
     const again = mirror.askSoon(OVERVIEW);
-    await ports.advance(10_000);
+    await ports.advance(9000);
     answer(processes[0]);
     expect(await again).toEqual(ANSWER);
+  });
+
+  it("does not keep a list waiting for a process that hangs, and begins another", async () => {
+    const { mirror, processes, ports } = createMirror();
+    const list = mirror.askSoon(OVERVIEW);
+    const [first] = processes;
+    first?.listener.onMessage({ kind: "loaded" });
+    if (first !== undefined) first.hangs = true;
+    await ports.advance(10_000);
+    expect(await list).toBeUndefined();
+    const statement = mirror.ask(SQL);
+    const refused = expect(statement).rejects.toMatchObject({
+      why: "unavailable",
+      message: expect.stringContaining("has not answered for 15 s"),
+    });
+    await ports.advance(10_000);
+    await refused;
+    expect(processes[0]?.isClosed).toBe(true);
+    const again = mirror.ask(OVERVIEW);
+    answer(processes[1]);
+    expect(await again).toEqual(ANSWER);
+  });
+
+  it("is given up when each of its processes hangs, and takes its time to begin", async () => {
+    const { mirror, processes, ports } = createMirror();
+    const asked = mirror.ask(OVERVIEW);
+    asked.catch(() => undefined);
+    for (let i = 0; i < 3; i++) {
+      await expect.poll(() => processes.length).toBe(i + 1);
+      const child = processes[i];
+      if (child !== undefined) child.hangs = true;
+      await ports.advance(40_000);
+      expect(child?.isClosed).toBe(false);
+      await ports.advance(5000);
+      expect(child?.isClosed).toBe(true);
+    }
+    await expect(asked).rejects.toMatchObject({ why: "absent" });
+    expect(mirror.isPresent).toBe(false);
+  });
+
+  it("does not keep a statement waiting that is never filled, and goes on being filled", async () => {
+    const { mirror, processes, ports } = createMirror();
+    const asked = mirror.ask(SQL);
+    const refused = expect(asked).rejects.toMatchObject({
+      why: "unavailable",
+      message: expect.stringContaining("is not filled after 30 s"),
+    });
+    await ports.advance(30_000);
+    await refused;
+    expect(processes).toMatchObject([{ isClosed: false }]);
+    expect(kinds(processes[0])).toEqual(["start", "ask", "cancel"]);
+  });
+
+  it("gives a statement all of its time once it is filled", async () => {
+    const { mirror, processes, ports } = createMirror();
+    const asked = mirror.ask(SQL);
+    await ports.advance(29_999);
+    processes[0]?.listener.onMessage({ kind: "loaded" });
+    await ports.advance(DEFAULT_LIMITS.sqlStatementMs - 1);
+    expect(kinds(processes[0])).toEqual(["start", "ask"]);
+    answer(processes[0]);
+    expect(await asked).toEqual(ANSWER);
   });
 
   it("answers nothing when the server is shutting down", async () => {

@@ -20,6 +20,7 @@ import type {
   RegistryFacts,
 } from "./messages.ts";
 import { packRows } from "./packed-rows.ts";
+import { Pulse } from "./pulse.ts";
 import type { Answers, Question } from "./questions.ts";
 
 export interface MirrorOptions {
@@ -36,17 +37,26 @@ export interface MirrorOptions {
 export class MirrorError extends Error {
   override readonly name = "MirrorError";
   readonly why: Refusal;
-  constructor(why: Refusal, message: string, options?: ErrorOptions) {
-    super(message, options);
+  /** Whether whoever asked has waited long enough. */
+  readonly isFinal: boolean;
+  constructor(why: Refusal, message: string, { isFinal = false } = {}) {
+    super(message);
     this.why = why;
+    this.isFinal = isFinal;
   }
 }
 
-interface Asked {
+/** What watches over the time of a question. */
+interface TimeWatch {
+  /** The mirror has been filled. */
+  readonly loaded: () => void;
+  /** There is nothing to watch any more. */
+  readonly settled: () => void;
+}
+
+interface Asked extends TimeWatch {
   /** One that its writer has made: nobody knows what it takes. */
   readonly isStatement: boolean;
-  /** Stops what watches over its time. */
-  readonly settled: () => void;
   readonly resolve: (answer: Answers[keyof Answers]) => void;
   readonly reject: (error: Error) => void;
 }
@@ -54,6 +64,7 @@ interface Asked {
 interface Running {
   readonly child: MirrorProcess;
   readonly feed: Feed;
+  readonly pulse: Pulse;
   readonly asked: Map<number, Asked>;
   isLoaded: boolean;
 }
@@ -65,10 +76,14 @@ const CANCEL_AGAIN_MS = 500;
 const CANCELS_MAX = 4;
 const CLOSE_MS = 5000;
 const LOADING_PATIENCE_MS = 2000;
+/** Of a statement, which cannot do without. */
+const FILL_PATIENCE_MS = 30_000;
+/** Of who can do without: what the mirror does meanwhile may be statements that take all it has. */
+const PATIENCE_MS = 10_000;
 /** One that could not be filled is tried again, since there may be fewer invocations by then. */
 const FILL_AGAIN_MS = 300_000;
 const INSTEAD = "lists and counts look at a bounded number of invocations";
-const nothing = () => undefined;
+const NO_WATCH: TimeWatch = { loaded: () => undefined, settled: () => undefined };
 
 export class Mirror {
   private readonly options: MirrorOptions;
@@ -121,20 +136,25 @@ export class Mirror {
     return (await this.askUntilAnswered(question)) as Answers[Kind];
   }
 
-  /** Likewise; `undefined` if the mirror is still being filled after a while. */
+  /** Likewise; `undefined` if there is no answer after a while, or the mirror is still being filled. */
   async askSoon<Kind extends Question["kind"]>(
     question: Question & { readonly kind: Kind },
   ): Promise<Answers[Kind] | undefined> {
+    const { timers } = this.options.ports;
     const answer = this.askUntilAnswered(question);
-    if (this.running?.isLoaded !== false) return (await answer) as Answers[Kind];
     return new Promise((resolve, reject) => {
-      const cancel = this.options.ports.timers.after(LOADING_PATIENCE_MS, () => {
-        if (this.running?.isLoaded === false) resolve(undefined);
+      const giveUp = () => resolve(undefined);
+      const cancelLoading = timers.after(LOADING_PATIENCE_MS, () => {
+        if (this.running?.isLoaded === false) giveUp();
       });
+      const cancel = timers.after(PATIENCE_MS, giveUp);
       answer
         .then((given) => resolve(given as Answers[Kind]))
         .catch(reject)
-        .finally(cancel);
+        .finally(() => {
+          cancelLoading();
+          cancel();
+        });
     });
   }
 
@@ -143,8 +163,8 @@ export class Mirror {
       try {
         return await this.askOnce(question);
       } catch (error) {
-        const mayRetry = error instanceof MirrorError && error.why === "unavailable";
-        if (!mayRetry || tries >= TRIES || this.closed) throw error;
+        const isPassing = error instanceof MirrorError && error.why === "unavailable";
+        if (!isPassing || error.isFinal || tries >= TRIES || this.closed) throw error;
       }
     }
   }
@@ -174,8 +194,8 @@ export class Mirror {
     const ask = this.count;
     return new Promise((resolve, reject) => {
       const isStatement = question.kind === "sql";
-      const settled = isStatement ? this.limitTime(running, ask) : nothing;
-      running.asked.set(ask, { isStatement, resolve, reject, settled });
+      const watch = isStatement ? this.limitTime(running, ask) : NO_WATCH;
+      running.asked.set(ask, { isStatement, resolve, reject, ...watch });
       const { ports, inFlight } = this.options;
       const nowMs = ports.clock.now();
       running.child.post({ kind: "ask", ask, nowMs, question, inFlight: inFlight() });
@@ -183,18 +203,18 @@ export class Mirror {
   }
 
   /**
-   * Ends a statement that has had its time. If that is not noticed, as while the database plans it, the
-   * process goes, and the next question begins another one.
+   * Ends a statement that has had its time, not counting what it takes to fill the mirror: that is not
+   * the statement's fault, and has its own time. If it does not notice, as while the database plans it,
+   * the process goes, and the next question begins another one.
    */
-  private limitTime(running: Running, ask: number): () => void {
+  private limitTime(running: Running, ask: number): TimeWatch {
     const { timers } = this.options.ports;
     const { sqlStatementMs } = this.options.limits;
     let cancelTimer: () => void;
     let cancels = 0;
     const tick = () => {
-      // Filling the mirror is not the statement's fault.
       if (!running.isLoaded) {
-        cancelTimer = timers.after(sqlStatementMs, tick);
+        this.giveUpWaiting(running, ask);
         return;
       }
       if (cancels === CANCELS_MAX) {
@@ -205,8 +225,22 @@ export class Mirror {
       running.child.post({ kind: "cancel", ask });
       cancelTimer = timers.after(CANCEL_AGAIN_MS, tick);
     };
-    cancelTimer = timers.after(sqlStatementMs, tick);
-    return () => cancelTimer();
+    cancelTimer = timers.after(running.isLoaded ? sqlStatementMs : FILL_PATIENCE_MS, tick);
+    const settled = () => cancelTimer();
+    const loaded = () => {
+      cancelTimer();
+      cancelTimer = timers.after(sqlStatementMs, tick);
+    };
+    return { settled, loaded };
+  }
+
+  /** The mirror goes on being filled: who asks later may find it so. */
+  private giveUpWaiting({ asked, child }: Running, ask: number): void {
+    const seconds = FILL_PATIENCE_MS / 1000;
+    const message = `the mirror of all invocations is not filled after ${seconds} s; try again`;
+    asked.get(ask)?.reject(new MirrorError("unavailable", message, { isFinal: true }));
+    asked.delete(ask);
+    child.post({ kind: "cancel", ask });
   }
 
   private open(): Running {
@@ -219,7 +253,11 @@ export class Mirror {
       if (running !== undefined && this.running === running) act(running);
     };
     const child = openProcess({
-      onMessage: (message) => mine((own) => this.take(own, message)),
+      onMessage: (message) =>
+        mine((own) => {
+          own.pulse.heard();
+          this.take(own, message);
+        }),
       onEnd: (reason) =>
         mine(({ isLoaded }) => {
           ports.log("error", `the process of the introspection has ended: ${reason}`);
@@ -233,17 +271,39 @@ export class Mirror {
       send: (headers) => child.post({ kind: "changed", headers }),
       after: (delayMs, callback) => ports.timers.after(delayMs, callback),
     });
-    running = { child, feed, asked: new Map(), isLoaded: false };
+    const pulse = new Pulse({
+      timers: ports.timers,
+      ask: () => child.post({ kind: "ping" }),
+      onSilence: (silentMs) => mine((own) => this.onSilence(own, silentMs)),
+    });
+    running = { child, feed, pulse, asked: new Map(), isLoaded: false };
     this.running = running;
     const limits = pickLimits(this.options.limits);
     child.post({ kind: "start", partitions: stores().length, limits });
     return running;
   }
 
+  /** Lists are asked again, of another process; a statement may be what it hangs on. */
+  private onSilence({ asked, isLoaded }: Running, silentMs: number): void {
+    const reason = `the process of the introspection has not answered for ${silentMs / 1000} s and was ended`;
+    this.options.ports.log("error", reason);
+    if (!isLoaded) this.failedFills += 1;
+    for (const [ask, { isStatement, reject, settled }] of asked) {
+      if (!isStatement) continue;
+      asked.delete(ask);
+      settled();
+      reject(new MirrorError("unavailable", `${reason}; try again`, { isFinal: true }));
+    }
+    if (this.failedFills >= TRIES) this.giveUp(reason);
+    else this.end(new MirrorError("unavailable", reason));
+  }
+
   private take(running: Running, message: FromProcess): void {
+    if (message.kind === "alive") return;
     if (message.kind === "loaded") {
       running.isLoaded = true;
       this.failedFills = 0;
+      for (const { loaded } of running.asked.values()) loaded();
       return;
     }
     if (message.kind === "ends") return;
@@ -324,6 +384,7 @@ export class Mirror {
     this.running = undefined;
     this.cancelIdle?.();
     running.feed.close();
+    running.pulse.close();
     const ending = running.child.close().finally(() => this.ending.delete(ending));
     this.ending.add(ending);
     for (const { reject, settled, isStatement } of running.asked.values()) {

@@ -66,6 +66,9 @@ export class MirrorHost {
       case "ask":
         void this.answer(message);
         return;
+      case "ping":
+        this.channel.post({ kind: "alive" });
+        return;
       case "cancel":
         void this.cancel(message.ask);
         return;

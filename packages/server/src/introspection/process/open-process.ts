@@ -32,6 +32,7 @@ export const openMirrorProcess: OpenProcess = (listener) => {
   child.unref();
   child.channel?.unref();
   return {
+    pid: child.pid,
     // What cannot be sent any more is for a process that has ended, which is told elsewhere.
     post: (message) => void (child.connected && child.send(message, () => undefined)),
     kill: (why) => {

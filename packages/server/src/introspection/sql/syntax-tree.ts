@@ -83,10 +83,25 @@ function visit(value: unknown, found: Found, filters: Filters): void {
       visit((child as Node).children, found, NO_FILTERS);
       continue;
     }
-    const isFrom = name === "from_table" || name === "left" || name === "right";
-    visit(child, found, isFrom ? inner : NO_FILTERS);
+    visit(child, found, reaches(node, name) ? inner : NO_FILTERS);
   }
 }
+
+/** Whether what all rows of the whole must meet, those of this part may be narrowed by. */
+function reaches({ type, join_type, ref_type }: Node, part: string): boolean {
+  if (part === "from_table") return true;
+  if (type !== "JOIN" || (part !== "left" && part !== "right")) return false;
+  if (!WHOLE_JOINS.has(text(join_type))) return part === "left" && HALF_JOINS.has(text(join_type));
+  if (WHOLE_REFERENCES.has(text(ref_type))) return true;
+  // It takes the nearest row of the right: without some of them, it would take others.
+  return part === "left" && text(ref_type) === "asof";
+}
+
+/** A row that does not meet the condition is in no row of the join that does. */
+const WHOLE_JOINS = new Set(["inner", "left", "right", "full"]);
+const WHOLE_REFERENCES = new Set(["regular", "natural", "cross"]);
+/** The condition cannot speak of the right side, whose rows only decide about those of the left. */
+const HALF_JOINS = new Set(["semi", "anti"]);
 
 function note(node: Node, found: Found, filters: Filters): void {
   if (node.type === "BASE_TABLE") found.tables.push(toTable(node, filters));

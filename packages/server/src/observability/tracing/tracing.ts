@@ -1,4 +1,5 @@
 /** Traces over OTLP: what is made of them, and how that ends. */
+import { Agent } from "node:http";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import type { SpanExporter } from "@opentelemetry/sdk-trace-base";
 import type { ServerObservers } from "../../ports/observers.ts";
@@ -31,6 +32,8 @@ export class Tracing {
   private readonly ports: TracingPorts;
   private readonly watch: ExportWatch;
   private readonly tracer: Tracer;
+  /** Of the exporter, if the collector is reached without TLS. */
+  private readonly agent: Agent | undefined;
 
   /**
    * Throws a `TracingEndpointError` for an address that is none. `exporter` replaces the one that
@@ -47,7 +50,9 @@ export class Tracing {
       log("warn", `${text}; collectors take HTTP on port 4318`);
     }
     this.ports = ports;
-    const sender = exporter ?? createExporter(url, options.headers);
+    // Over TLS the exporter makes one of its own, with what its variables say of certificates.
+    this.agent = url.startsWith("http:") ? new Agent({ keepAlive: true }) : undefined;
+    const sender = exporter ?? createExporter(url, options.headers, this.agent);
     const probe = exporter === undefined ? createProbe(url, ports.timers) : undefined;
     this.watch = new ExportWatch({ exporter: sender, probe, url, clock, log });
     const { serviceName } = options;
@@ -80,6 +85,14 @@ export class Tracing {
   async close(): Promise<void> {
     if (!this.watch.hasFailed) await this.flush();
     this.watch.close();
+    this.letGo();
+  }
+
+  /** A collector that does not answer keeps no program running which has nothing else to do. */
+  private letGo(): void {
+    for (const sockets of Object.values(this.agent?.sockets ?? {})) {
+      for (const socket of sockets ?? []) socket.unref();
+    }
   }
 
   private async flush(): Promise<void> {
@@ -94,9 +107,14 @@ export class Tracing {
   }
 }
 
-function createExporter(url: string, headers: TracingOptions["headers"]): SpanExporter {
+function createExporter(
+  url: string,
+  headers: TracingOptions["headers"],
+  agent: Agent | undefined,
+): SpanExporter {
   return new OTLPTraceExporter({
     url,
+    ...(agent === undefined ? {} : { httpAgentOptions: () => agent }),
     ...(headers === undefined ? {} : { headers: { ...headers } }),
   });
 }

@@ -3,6 +3,7 @@ import type { InvocationDetails } from "@rejoin/client";
 import type { ReactNode } from "react";
 import { Link } from "wouter";
 import { plural } from "../../format/size.ts";
+import { stateLink } from "../../format/state-link.ts";
 import { InvocationLink, Time } from "../../parts/text.tsx";
 
 type Fact = readonly [name: string, value: ReactNode];
@@ -41,9 +42,7 @@ function ofPlace(invocation: InvocationDetails): Fact[] {
     ["Handler", invocation.target_handler_name],
     [
       "Key",
-      key !== undefined && (
-        <Link href={`/state/${encodeURIComponent(service)}/${encodeURIComponent(key)}`}>{key}</Link>
-      ),
+      key !== undefined && <Link href={stateLink(service, key, invocation.scope)}>{key}</Link>,
     ],
     [
       "Deployment",

@@ -4,6 +4,7 @@ import { useMemo } from "react";
 import { Link } from "wouter";
 import { useAdmin, usePolled } from "../../api/admin.ts";
 import { plural } from "../../format/size.ts";
+import { stateLink } from "../../format/state-link.ts";
 import { type AwaitNode, describeAwaiting } from "../../journal/awaiting.ts";
 import type { JournalReader } from "../../journal/steps.ts";
 import { InvocationLink } from "../../parts/text.tsx";
@@ -44,9 +45,7 @@ function Held({ invocation }: Pick<WaitingProps, "invocation">) {
         </p>
         <p className="muted">
           {plural(object.inbox_length, "invocation")} wait for it, this one among them.{" "}
-          <Link href={`/state/${encodeURIComponent(service)}/${encodeURIComponent(key)}`}>
-            To the key
-          </Link>
+          <Link href={stateLink(service, key, scope)}>To the key</Link>
         </p>
       </div>
     </section>

@@ -6,6 +6,7 @@ import { useDeferredValue, useRef, useState } from "react";
 import { Link } from "wouter";
 import { useAdmin } from "../../api/admin.ts";
 import { formatBytes, formatCount, plural } from "../../format/size.ts";
+import { stateLink } from "../../format/state-link.ts";
 import { useKeys } from "../../parts/keys.ts";
 import { Empty, Loading, Problem } from "../../parts/messages.tsx";
 import { InvocationLink } from "../../parts/text.tsx";
@@ -102,10 +103,7 @@ function ObjectTable({ service, objects, chosen }: ObjectTableProps) {
               className={object.key === chosen ? "row-chosen" : undefined}
             >
               <td className="wrap">
-                <Link
-                  className="strong"
-                  href={`/state/${encodeURIComponent(service)}/${encodeURIComponent(object.key)}${object.scope === undefined ? "" : `?scope=${encodeURIComponent(object.scope)}`}`}
-                >
+                <Link className="strong" href={stateLink(service, object.key, object.scope)}>
                   {object.key}
                 </Link>
                 {object.scope !== undefined && <span className="tag">{object.scope}</span>}

@@ -1,7 +1,7 @@
 /** What virtual objects and workflows hold: services, keys, values. */
 import type { ServiceResource } from "@rejoin/client";
 import { Database } from "lucide-react";
-import { Link, useLocation } from "wouter";
+import { Link, useLocation, useSearchParams } from "wouter";
 import { useAdmin, usePolled } from "../../api/admin.ts";
 import { useRouteParams } from "../../frame/location.ts";
 import { Empty, Loading, Problem } from "../../parts/messages.tsx";
@@ -10,7 +10,9 @@ import { ObjectList } from "./object-list.tsx";
 import { ObjectState } from "./object-state.tsx";
 
 export function StatePage() {
-  const { service, key } = useRouteParams<"service" | "key">();
+  const { service, key: written } = useRouteParams<"service" | "key">();
+  const [search] = useSearchParams();
+  const key = written ?? search.get("key") ?? undefined;
   const admin = useAdmin();
   const { data, error } = usePolled(["services"], () => admin.listServices());
   const keyed = data?.filter(({ ty }) => ty !== "Service") ?? [];
