@@ -26,6 +26,8 @@ interface Cached {
 const ENTRY_BYTES_ABOUT = 200;
 /** A state that takes more than this share of the cache is not worth its place. */
 const SHARE_MAX = 64;
+/** How much is left when there was too much. */
+const KEPT_SHARE = 7 / 8;
 
 export class StateCache {
   private readonly bytesMax: number;
@@ -88,10 +90,14 @@ export class StateCache {
     if (cached.bytes * SHARE_MAX > this.bytesMax) return;
     this.states.set(prefix, cached);
     this.bytes += cached.bytes;
-    for (const [oldest, { bytes }] of this.states.entries()) {
-      if (this.bytes <= this.bytesMax) return;
-      this.states.delete(oldest);
-      this.bytes -= bytes;
+    if (this.bytes > this.bytesMax) this.makeRoom();
+  }
+
+  /** Much at once: to find the oldest of a map costs as much as there are holes before it. */
+  private makeRoom(): void {
+    for (const [oldest, cached] of this.states.entries()) {
+      if (this.bytes <= this.bytesMax * KEPT_SHARE) return;
+      this.drop(oldest, cached);
     }
   }
 
