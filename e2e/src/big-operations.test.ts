@@ -37,13 +37,13 @@ const echoesOfStart = full ? 50 : 5;
 /** What an echo may take beside the operation, for a user. */
 const ECHO_P99_MS_MAX = 50;
 /** What a machine that is left alone takes at most, without it: on any other nothing is judged. */
-const ALONE_P99_MS_MAX = 15;
+const ALONE_P99_MS_MAX = 10;
 
 /**
  * The fewer calls, the smaller the steps, as there has to be a middle. A journal has a row for each
  * batch that has appended to it.
  */
-const killLimits = full ? {} : { taskPageChildrenMax: 2 };
+const killLimits = full ? {} : { taskPageChildrenMax: 4 };
 const purgeLimits = full
   ? { taskPageRowsMax: 2, batchWritesMax: 32 }
   : { taskPageRowsMax: 1, attemptRecordItemsMax: 8, batchWritesMax: 16 };
@@ -64,7 +64,7 @@ it(
     await mustPatch(server, id, "kill");
     await until(async () => !(await exists(server, fifth)));
     const beforeTimes = await crash(server, before);
-    expect(beforeTimes.count, "echoes while a fifth was killed").toBeGreaterThan(5);
+    expect(beforeTimes.count, "echoes while a fifth was killed").toBeGreaterThan(full ? 5 : 0);
     const crashed = await countStoredRows(server.dataDir);
     const left = crashed.invocations.later ?? 0;
     expect(crashed.rows.task, "the crash came too late").toBe(1);

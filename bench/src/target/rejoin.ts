@@ -40,16 +40,21 @@ export const rejoinHttp2Target: Target = {
   open: (context) => openTwoProcesses({ startServices, startServer: startRejoinServer }, context),
 };
 
-async function openEmbedded({ resources, directory }: TargetContext): Promise<Session> {
+async function openEmbedded(context: TargetContext): Promise<Session> {
+  const { resources, directory, nodeFlags: flags } = context;
   const data = resources.temporaryDirectory(directory);
   const startServer = () =>
-    startServerProcess("server and services", { resources, args: [data.path, "embedded"] });
+    startServerProcess("server and services", { resources, args: [data.path, "embedded"], flags });
   return createSession({ server: await startServer(), startServer, others: [], data });
 }
 
 /** Our server without services. */
-export function startRejoinServer(resources: Resources, dataDir: string): Promise<ServerSide> {
-  return startServerProcess("server", { resources, args: [dataDir, "alone"], env: QUIET });
+export function startRejoinServer(
+  resources: Resources,
+  dataDir: string,
+  flags?: readonly string[],
+): Promise<ServerSide> {
+  return startServerProcess("server", { resources, args: [dataDir, "alone"], env: QUIET, flags });
 }
 
 async function startServerProcess(
@@ -58,11 +63,12 @@ async function startServerProcess(
     readonly resources: Resources;
     readonly args: readonly string[];
     readonly env?: Readonly<Record<string, string>>;
+    readonly flags: readonly string[] | undefined;
   },
 ): Promise<ServerSide> {
-  const { resources, ...program } = options;
+  const { resources, flags = FLAGS, ...program } = options;
   const { greeting, measured } = await startNodeProgram<ServerGreeting>(
-    { name, module: "./rejoin-process", flags: FLAGS, ...program },
+    { name, module: "./rejoin-process", flags, ...program },
     resources,
   );
   return { ...greeting, measured };

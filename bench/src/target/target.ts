@@ -28,6 +28,8 @@ export interface TargetContext {
   readonly resources: Resources;
   /** Where it makes its data directory. */
   readonly directory: string;
+  /** Of the Node that runs our server, instead of the documented ones. */
+  readonly nodeFlags?: readonly string[];
 }
 
 export interface Session {

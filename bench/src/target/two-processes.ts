@@ -16,14 +16,19 @@ export interface ServiceSide {
 
 export interface Sides {
   startServices(resources: Resources): Promise<ServiceSide>;
-  startServer(resources: Resources, dataDir: string): Promise<ServerSide>;
+  /** `nodeFlags`: those of the context, for a server on Node. */
+  startServer(
+    resources: Resources,
+    dataDir: string,
+    nodeFlags?: readonly string[],
+  ): Promise<ServerSide>;
 }
 
 /** Starts both, and registers the services with the server. */
 export async function openTwoProcesses(sides: Sides, context: TargetContext): Promise<Session> {
-  const { resources, directory } = context;
+  const { resources, directory, nodeFlags } = context;
   const data = resources.temporaryDirectory(directory);
-  const startServer = () => sides.startServer(resources, data.path);
+  const startServer = () => sides.startServer(resources, data.path, nodeFlags);
   const [services, server] = await Promise.all([sides.startServices(resources), startServer()]);
   const session = createSession({ server, startServer, others: [services.measured], data });
   await Promise.race([session.failed, ready(server, services.port)]);

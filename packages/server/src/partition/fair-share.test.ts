@@ -64,7 +64,7 @@ describe("the next step", () => {
   it("waits no longer than a moment after a slow disk", async () => {
     const world = new World();
     await world.takeTwo(60_000, 2);
-    await world.pass(49);
+    await world.pass(19);
     expect(world.seen).toEqual(["first"]);
     await world.pass(1);
     expect(world.seen).toEqual(["first", "second"]);

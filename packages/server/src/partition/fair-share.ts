@@ -13,8 +13,8 @@ export interface FairShareOptions {
   readonly applied: () => number;
 }
 
-/** A step may have waited for a slow disk, which does not make others wait. */
-const REST_MS_MAX = 50;
+/** A step may have waited for a slow disk, or for those others: neither was work of its own. */
+const REST_MS_MAX = 20;
 
 export class FairShare {
   private readonly options: FairShareOptions;
