@@ -52,7 +52,7 @@ export class Flows {
   }
 }
 
-/** The scope and limit key of a target, as text; both "" if it has none. */
+/** What a call carries of it: fields that are there or not. */
 export function flowOf(flow: Flow | undefined): { scope?: string; limitKey?: string } {
   if (flow === undefined) return {};
   const { scope, limitKey } = flow;

@@ -101,8 +101,8 @@ export class LimiterLog implements CommitObserver {
 
   row(partition: number, { key, value }: Write): void {
     if (key[0] === Tag.limiter) {
-      const limiter = this.limiter(limiterOfRowKey(key));
       const id = limiterOfRowKey(key);
+      const limiter = this.limiter(id);
       this.runningBefore.set(id, this.runningBefore.get(id) ?? limiter.row.running);
       limiter.row = value === undefined ? FREE : limiterRows.decode(value, id);
       limiter.partition = partition;

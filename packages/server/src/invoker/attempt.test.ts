@@ -330,6 +330,25 @@ describe("an attempt that lags", () => {
     expect(budget.resize(0, 30_000)).toBe(true);
   });
 
+  it("has nothing of the budget once it is asked to suspend, or awaits what cannot be read", async () => {
+    const budget = new PendingBudget(30_000);
+    const asked = await begin({ limits, budget });
+    asked.stream.awaits(all(...ids(1, 30)));
+    await asked.settle(...ids(1, 20));
+    expect(budget.resize(0, 30_000)).toBe(false);
+    asked.attempt.requestSuspension();
+    expect(budget.resize(0, 30_000)).toBe(true);
+    budget.resize(30_000, 0);
+    const wrong = await begin({ limits: { ...limits, attemptPendingBytesMax: 10 }, budget });
+    const decode = () => {
+      throw new Error("damaged");
+    };
+    wrong.stream.listener.onAwaitingOn({ executingSideEffects: false, decode });
+    await wrong.settle(1);
+    expect(wrong.ends).toHaveLength(1);
+    expect(budget.resize(0, 30_000)).toBe(true);
+  });
+
   it("reads from the store when others have taken the budget", async () => {
     const budget = new PendingBudget(10_000);
     budget.resize(0, 8000);
@@ -341,6 +360,22 @@ describe("an attempt that lags", () => {
     expect(stream.told()).toEqual(texts(1, 30));
     expect(counted.scans).toBeGreaterThan(0);
     expect(budget.resize(0, 2000)).toBe(true);
+  });
+
+  it("fails if the store has lost what was durable, and does not look for it for ever", async () => {
+    const reads = ({ store }: TestProcessor): TestProcessor["store"] =>
+      new Proxy(store, {
+        get: (target, name) => {
+          if (name === "scan") return async () => [];
+          const value = Reflect.get(target, name, target);
+          return typeof value === "function" ? value.bind(target) : value;
+        },
+      });
+    const { stream, settle, ends, ports } = await begin({ limits, reads });
+    stream.awaits(all(...ids(1, 6)));
+    for (const id of ids(1, 6)) await settle(id);
+    await ports.settle();
+    expect(ends).toMatchObject([{ failure: { message: expect.stringContaining("entry 6") } }]);
   });
 
   it("beyond its bytes likewise", async () => {

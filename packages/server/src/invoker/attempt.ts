@@ -120,8 +120,6 @@ export class Attempt implements AttemptListener, DeliveryListener, InboxListener
   private lastIndex = 0;
   /** The last notification that it was told of. */
   private notifiedIndex = 0;
-  /** Arrived while replaying. */
-  private held: Notified[] = [];
   private readonly backlog: Backlog;
   private readonly inbox: AttemptInbox;
   private saidItsEnd = false;
@@ -204,7 +202,7 @@ export class Attempt implements AttemptListener, DeliveryListener, InboxListener
     this.notifiedIndex = notified.index;
     if (this.backlog.isInStore) this.leaveInStore(notified);
     else if (this.state === "live") this.delivery.add(notified);
-    else this.held.push(notified);
+    else this.backlog.hold(notified);
     if (!this.backlog.isInStore) this.boundPending();
   }
 
@@ -223,7 +221,7 @@ export class Attempt implements AttemptListener, DeliveryListener, InboxListener
     if (this.state !== "live") return;
     this.state = "closing";
     this.closedInputAt = this.host.ports.clock.now();
-    this.delivery.close();
+    this.stopDelivery();
     this.stream.closeInput();
   }
 
@@ -395,8 +393,7 @@ export class Attempt implements AttemptListener, DeliveryListener, InboxListener
     if (this.state !== "replaying") return;
     this.state = "live";
     this.liveAt = this.host.ports.clock.now();
-    const held = this.held.filter((notified) => notified.index > this.lastIndex);
-    this.held = [];
+    const held = this.backlog.takeHeld().filter(({ index }) => index > this.lastIndex);
     for (const notified of held) this.delivery.add(notified);
     if (this.route.inactivityTimeoutMs === 0 || this.suspendWhenLive) this.requestSuspension();
     else if (this.backlog.isInStore) this.catchUp();
@@ -404,14 +401,12 @@ export class Attempt implements AttemptListener, DeliveryListener, InboxListener
 
   /** Beyond the bound, notifications stay in the store until they are wanted. */
   private boundPending(): void {
-    const items = this.delivery.pendingCount + this.held.length;
-    if (this.backlog.fits(items, this.delivery.pendingSize)) return;
+    if (this.backlog.fits(this.delivery.pendingCount, this.delivery.pendingSize)) return;
     this.backlog.giveBack();
     this.backlog.isInStore = true;
-    for (const { ackOfRun } of [...this.delivery.drop(), ...this.held]) {
+    for (const { ackOfRun } of [...this.delivery.drop(), ...this.backlog.takeHeld()]) {
       if (ackOfRun !== undefined) this.backlog.oweAck(ackOfRun);
     }
-    this.held = [];
     if (this.state === "live" && this.delivery.mustNotWait) this.catchUp();
   }
 
@@ -435,9 +430,11 @@ export class Attempt implements AttemptListener, DeliveryListener, InboxListener
     } = this;
     const { key } = this.invocation;
     for (;;) {
+      const told = this.notifiedIndex;
       const page = await readEntries(reads, key, this.lastIndex + 1, limits.replayPageRows);
       if (this.state !== "live") break;
       const last = page.at(-1);
+      if (last === undefined && told > this.lastIndex) throw new Error(`entry ${told} is missing`);
       if (last === undefined && this.notifiedIndex <= this.lastIndex) break;
       if (last === undefined) continue;
       const items = this.toDeliver(page);
@@ -474,11 +471,16 @@ export class Attempt implements AttemptListener, DeliveryListener, InboxListener
 
   private finish(end: Omit<AttemptEnd, "replayMs">): void {
     this.state = "ended";
-    this.delivery.close();
-    this.backlog.giveBack();
+    this.stopDelivery();
     this.ended = { ...end, replayMs: this.replayMs };
     // A failure must not overtake what the endpoint sent before it.
     if (this.inbox.isEmpty) this.host.onEnd(this, this.ended);
+  }
+
+  private stopDelivery(): void {
+    this.delivery.close();
+    this.backlog.takeHeld();
+    this.backlog.giveBack();
   }
 
   private fail(error: unknown): void {
