@@ -28,7 +28,10 @@ export async function buildProgram() {
     join(root, "packages", name, "dist/tsconfig.tsbuildinfo"),
   );
   if (!compiled.every((file) => existsSync(file))) return;
-  const changed = Math.max(...[...compiled, script].map((file) => statSync(file).mtimeMs));
+  // The libraries that are inside may be others than before.
+  const installed = join(root, "package-lock.json");
+  const sources = [...compiled, installed, script];
+  const changed = Math.max(...sources.map((file) => statSync(file).mtimeMs));
   const made = statSync(main, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   if (made > changed) return;
   const files = await bundle();

@@ -59,11 +59,8 @@ export class AttemptLog {
 
   /** The attempt, or the whole invocation, ends with this. */
   failed(error: Error): void {
-    this.#journal(
-      RestateLogLevel.WARN,
-      "Error when processing a Restate context operation.\n",
-      error,
-    );
+    const what = error instanceof TerminalError ? "invocation" : "attempt";
+    this.#journal(RestateLogLevel.WARN, `The ${what} has failed.\n`, error);
     if (!(error instanceof PauseError) || error instanceof TerminalError) return;
     this.#journal(
       RestateLogLevel.WARN,

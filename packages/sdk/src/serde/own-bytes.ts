@@ -8,15 +8,20 @@ import type { Serde } from "@rejoin/protocol";
 /** Serializes `value` into bytes that nobody else can change. */
 export function serializeOwn<T>(serde: Serde<T>, value: T): Uint8Array {
   const bytes = serde.serialize(value);
-  return shareMemory(value, bytes) ? new Uint8Array(bytes) : bytes;
+  return memoryOf(value) === bytes.buffer ? new Uint8Array(bytes) : bytes;
 }
 
-/** Deserializes `bytes` into a value that may be changed. */
+/**
+ * Deserializes `bytes` into a value that may be changed. The serde makes it once more where it would
+ * be a view of `bytes`: only the serde knows what kind of view it is to be.
+ */
 export function deserializeOwn<T>(serde: Serde<T>, bytes: Uint8Array): T {
   const value = serde.deserialize(bytes);
-  return shareMemory(value, bytes) ? (new Uint8Array(value as Uint8Array) as T) : value;
+  return memoryOf(value) === bytes.buffer ? serde.deserialize(new Uint8Array(bytes)) : value;
 }
 
-function shareMemory(value: unknown, bytes: Uint8Array): boolean {
-  return value instanceof Uint8Array && value.buffer === bytes.buffer;
+/** What a view looks at; `undefined` of everything else. */
+function memoryOf(value: unknown): ArrayBufferLike | undefined {
+  if (value instanceof ArrayBuffer) return value;
+  return ArrayBuffer.isView(value) ? value.buffer : undefined;
 }

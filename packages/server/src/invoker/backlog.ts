@@ -3,6 +3,7 @@
  * bounds and the budget of all attempts go, beyond that in the store alone.
  */
 import type { Limits } from "../limits.ts";
+import type { Notified } from "./delivery.ts";
 import type { PendingBudget } from "./pending-budget.ts";
 
 type BacklogLimits = Pick<Limits, "attemptPendingItemsMax" | "attemptPendingBytesMax">;
@@ -18,6 +19,8 @@ export class Backlog {
   private readonly limits: BacklogLimits;
   private readonly budget: PendingBudget | undefined;
   private borrowed = 0;
+  private held: Notified[] = [];
+  private heldBytes = 0;
   private acks: Set<number> | undefined;
 
   constructor(limits: BacklogLimits, budget: PendingBudget | undefined) {
@@ -25,9 +28,24 @@ export class Backlog {
     this.budget = budget;
   }
 
-  /** Whether so much may wait in memory. */
-  fits(items: number, bytes: number): boolean {
+  /** Keeps what arrives while the attempt is replaying. */
+  hold(notified: Notified): void {
+    this.held.push(notified);
+    this.heldBytes += notified.frame.length;
+  }
+
+  takeHeld(): readonly Notified[] {
+    const { held } = this;
+    this.held = [];
+    this.heldBytes = 0;
+    return held;
+  }
+
+  /** Whether so much may wait in memory beside what is held. */
+  fits(itemsBeside: number, bytesBeside: number): boolean {
     const { attemptPendingItemsMax, attemptPendingBytesMax } = this.limits;
+    const items = itemsBeside + this.held.length;
+    const bytes = bytesBeside + this.heldBytes;
     if (items <= attemptPendingItemsMax && bytes <= attemptPendingBytesMax) return true;
     const wanted = items * ITEM_BYTES_ABOUT + bytes;
     if (this.budget?.resize(this.borrowed, wanted) !== true) return false;

@@ -122,7 +122,7 @@ export class Delivery {
 
   close(): void {
     this.closed = true;
-    this.pending = [];
+    this.drop();
     this.cancelTimer?.();
   }
 

@@ -16,7 +16,11 @@ function begin() {
   const watch = new IdleWatch(ports);
   const now = () => ports.clock.now() - start;
   /** Stands for an attempt: `silent` ones do not react to anything. */
-  const add = (inactivityTimeoutMs: number, abortTimeoutMs: number): Watched => {
+  const add = (
+    inactivityTimeoutMs: number,
+    abortTimeoutMs: number,
+    onAbort = () => {},
+  ): Watched => {
     const events: Watched["events"] = [];
     const attempt = {
       lastActivityAt: ports.clock.now(),
@@ -28,6 +32,7 @@ function begin() {
       abortWith: ({ docCode, message }: { docCode: string; message: string }) => {
         events.push({ what: `${docCode} ${message}`, at: now() });
         watch.unwatch(ticket);
+        onAbort();
       },
     };
     const ticket = watch.watch(attempt as unknown as Attempt, {
@@ -102,6 +107,13 @@ describe("many attempts", () => {
     expect(ports.timerCount).toBe(1);
     await ports.advance(70_000);
     for (const [i, { events }] of all.entries()) expectWithin(events[0]?.at, timeouts[i] ?? 0);
+  });
+
+  it("are watched with one timer too when one begins as another is aborted", async () => {
+    const { ports, add } = begin();
+    for (let i = 0; i < 5; i++) add(100, 100, () => void add(60_000, 60_000));
+    await ports.advance(1000);
+    expect(ports.timerCount).toBe(1);
   });
 
   it("cost nothing while there are none, also after there were some", async () => {

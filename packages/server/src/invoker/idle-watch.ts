@@ -39,11 +39,7 @@ export class IdleWatch {
     this.lastTicket += 1;
     this.watched.set(this.lastTicket, { attempt, timeouts });
     const wanted = sweepInterval(timeouts);
-    if (this.cancelSweep === undefined || wanted < this.sweepMs) {
-      this.cancelSweep?.();
-      this.sweepMs = wanted;
-      this.schedule();
-    }
+    if (this.cancelSweep === undefined || wanted < this.sweepMs) this.schedule(wanted);
     return this.lastTicket;
   }
 
@@ -57,8 +53,11 @@ export class IdleWatch {
     this.cancelSweep = undefined;
   }
 
-  private schedule(): void {
-    this.cancelSweep = this.ports.timers.after(this.sweepMs, () => this.sweep());
+  /** In place of the sweep that is scheduled, if one is. */
+  private schedule(sweepMs: number): void {
+    this.cancelSweep?.();
+    this.sweepMs = sweepMs;
+    this.cancelSweep = this.ports.timers.after(sweepMs, () => this.sweep());
   }
 
   private sweep(): void {
@@ -69,8 +68,8 @@ export class IdleWatch {
       next = Math.min(next, sweepInterval(timeouts));
       check(attempt, timeouts, now);
     }
-    this.sweepMs = next;
-    if (this.watched.size > 0) this.schedule();
+    // An attempt that was checked may have ended, and another one begun: then a sweep is scheduled.
+    if (this.watched.size > 0) this.schedule(next);
   }
 }
 

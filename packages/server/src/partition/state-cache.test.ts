@@ -77,6 +77,17 @@ describe("the state cache", () => {
     expect(kept).not.toContain(instances[1]);
   });
 
+  it("counts the keys of objects, which may be longer than what they hold", () => {
+    const cache = new StateCache(100_000);
+    const instances = Array.from({ length: 300 }, (_, i) =>
+      instanceId({ service: "s", scope: "", key: `${i}`.padEnd(1000, "x") }),
+    );
+    for (const instance of instances) load(cache, instance, []);
+    const kept = instances.filter((instance) => cache.get(instance, 0) !== undefined);
+    expect(kept.length).toBeGreaterThan(60);
+    expect(kept.length).toBeLessThan(100);
+  });
+
   it("does not keep what is too large, nor what becomes so", () => {
     const cache = new StateCache(64_000);
     load(cache, A, ["x"], "v".repeat(2000));

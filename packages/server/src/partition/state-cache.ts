@@ -68,7 +68,8 @@ export class StateCache {
     const prefix = statePrefix(read.instance, generation);
     if (read.outdated || this.states.has(prefix)) return;
     const values = new Map(entries.map((entry) => [nameOf(entry.key), entry]));
-    const bytes = entries.reduce((sum, entry) => sum + bytesOf(entry), ENTRY_BYTES_ABOUT);
+    const own = prefix.length + ENTRY_BYTES_ABOUT;
+    const bytes = entries.reduce((sum, entry) => sum + bytesOf(entry), own);
     this.keep(prefix, { values, inOrder: entries, bytes });
   }
 
