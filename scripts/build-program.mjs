@@ -135,10 +135,12 @@ async function licensesOf(inputs) {
   const texts = await Promise.all(
     packages.map(async (path) => {
       const at = join(root, path);
-      const { name, version, license } = await readManifest(at);
+      const { name, version, license, homepage } = await readManifest(at);
       const file = (await readdir(at)).find((entry) => /^licen[cs]e/i.test(entry));
-      const text = file === undefined ? "" : `\n${await readFile(join(at, file), "utf8")}`;
-      return `${name} ${version}: ${license}\n${text}`;
+      // Some packages leave it in the repository that they come from.
+      const text =
+        file === undefined ? `see ${homepage}\n` : await readFile(join(at, file), "utf8");
+      return `${name} ${version}: ${license}\n\n${text}`;
     }),
   );
   return texts.join(`\n${"-".repeat(80)}\n\n`);
@@ -146,7 +148,7 @@ async function licensesOf(inputs) {
 
 /**
  * @typedef {{
- *   name: string, version: string, license: string,
+ *   name: string, version: string, license: string, homepage?: string,
  *   dependencies?: Record<string, string>, optionalDependencies?: Record<string, string>,
  * }} Manifest
  */

@@ -82,6 +82,17 @@ describe("an attempt", () => {
     });
   });
 
+  it("fails with the reason when it cannot be opened after all", async () => {
+    const { transport, inner, come } = setUp();
+    inner.open = () => {
+      throw new Error("closed meanwhile");
+    };
+    const attempt = new OpenAttempt(transport).sendAll();
+    come(TOKEN);
+    const { failure } = await attempt.ended;
+    expect(failure).toMatchObject({ message: "closed meanwhile", docCode: "RT0010" });
+  });
+
   it("that has been given up opens nothing, and is not told of anything", async () => {
     const { transport, inner, come } = setUp();
     const attempt = new OpenAttempt(transport).sendAll();

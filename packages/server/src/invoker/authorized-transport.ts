@@ -61,12 +61,14 @@ class WaitingStream implements AttemptStream {
   private isAborted = false;
 
   constructor(opening: Promise<() => AttemptStream>, listener: AttemptListener) {
-    this.opened = opening.then(
-      (open) => this.start(open),
-      (error: Error) => {
-        if (!this.isAborted) listener.onEnd(networkFailure(error.message));
-      },
-    );
+    // Nobody may be waiting for this: what goes wrong is told to the listener alone.
+    this.opened = opening
+      .then((open) => this.start(open))
+      .catch((error: Error) => {
+        if (this.isAborted) return;
+        this.abort(error.message, true);
+        listener.onEnd(networkFailure(error.message));
+      });
   }
 
   send(items: readonly OutboundItem[]): void {
