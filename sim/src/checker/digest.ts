@@ -4,6 +4,9 @@ import type { Outcome } from "../program/program.ts";
 
 const DIGEST_BYTES_MAX = 120;
 
+/** Of those that were killed, or cancelled and did nothing about it. */
+export const ENDED: ReadonlySet<string> = new Set(["failure 409 killed", "failure 409 canceled"]);
+
 /** Of a result as it stands in a journal or goes to an attempt. */
 export function digestOf(result: NotificationResult | WireOutcome): string {
   switch (result.kind) {

@@ -16,7 +16,7 @@ import {
   type ServerMessage,
 } from "@rejoin/protocol";
 import type { CommitObserver } from "./commit-observer.ts";
-import { digestOf } from "./digest.ts";
+import { digestOf, ENDED } from "./digest.ts";
 import type { DiskPartition } from "./disk-rows.ts";
 import type { KnownInvocation } from "./known-invocation.ts";
 import { readEntryBody } from "./payload-rows.ts";
@@ -148,6 +148,8 @@ export class DurableJournal {
     const callee = key === undefined ? undefined : this.invocations.get(key);
     if (callee?.touched === true) known.touched = true;
     if (callee === undefined) {
+      // Born and ended in one commit, it was never on the disk.
+      if (ENDED.has(digest)) return;
       const text = `${name(known.key)}: result ${completionId} has no callee`;
       this.violations.report("lost", text);
     } else if (callee.lives > 1 || callee.vanished) {

@@ -9,6 +9,7 @@ import {
   invocationOfRowKey,
   invocationRows,
   Tag,
+  type TimerId,
   TRANSITIONS,
   type Write,
 } from "@rejoin/engine";
@@ -66,7 +67,10 @@ export class DurableLog {
   constructor(options: DurableLogOptions) {
     this.options = options;
     const known = (key: InvocationKey) => this.invocations.get(key);
-    const isGone = (key: InvocationKey) => known(key)?.present !== true;
+    const isGone = ({ invocation, bornIn }: TimerId) => {
+      const { present, header } = known(invocation) ?? {};
+      return present !== true || header?.bornIn !== bornIn;
+    };
     this.timers = new DurableTimers({ ...options, isGone });
     this.mailbox = new MailboxLog(options.violations, options.stats);
     this.tasks = new TaskLog(options.stats);

@@ -3,7 +3,7 @@
  * Firing twice is allowed, and has to be without effect: the journals show that.
  */
 import { type Commit, type TimerId, timerOfRow, type Write } from "@rejoin/engine";
-import { formatInvocationId, type InvocationKey } from "@rejoin/protocol";
+import { formatInvocationId } from "@rejoin/protocol";
 import { CLOCK_SKEW_MS_MAX } from "../plan.ts";
 import type { Stats } from "../stats.ts";
 import { latin1 } from "./digest.ts";
@@ -19,8 +19,8 @@ interface Options {
   readonly stats: Stats;
   readonly now: () => number;
   readonly disturbedAt: (partition: number) => number;
-  /** Whether nothing is left of an invocation. */
-  readonly isGone: (key: InvocationKey) => boolean;
+  /** Whether the life of an invocation that has set a timer is over. */
+  readonly isGone: (timer: TimerId) => boolean;
 }
 
 interface SetTimer {
@@ -61,7 +61,7 @@ export class DurableTimers {
       return;
     }
     this.set.delete(row);
-    if (this.options.isGone(timer.invocation)) return;
+    if (this.options.isGone(timer)) return;
     if (commit.timeMs < timer.timeMs) {
       violations.report("early-timer", `${name} fired ${timer.timeMs - commit.timeMs} ms early`);
     }

@@ -6,6 +6,7 @@ import type { Invocation } from "@rejoin/engine";
 import { formatInvocationId } from "@rejoin/protocol";
 import type { Stats } from "../stats.ts";
 import type { CommitObserver, HeaderChange } from "./commit-observer.ts";
+import { ENDED } from "./digest.ts";
 import type { Interventions } from "./interventions.ts";
 import type { KnownInvocation } from "./known-invocation.ts";
 import type { Violations } from "./violations.ts";
@@ -15,9 +16,6 @@ interface Options {
   readonly violations: Violations;
   readonly stats: Stats;
 }
-
-/** What a server itself ends an invocation with. */
-const ENDED = new Set(["failure 409 killed", "failure 409 canceled"]);
 
 export class OperationChecker implements CommitObserver {
   private readonly options: Options;

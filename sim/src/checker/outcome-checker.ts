@@ -4,7 +4,7 @@ import { formatInvocationId } from "@rejoin/protocol";
 import type { MemoryDisk } from "@rejoin/storage";
 import type { Predictor } from "../program/predict.ts";
 import type { Outcome } from "../program/program.ts";
-import { digestOf, latin1, parseValue } from "./digest.ts";
+import { digestOf, ENDED, latin1, parseValue } from "./digest.ts";
 import type { KnownInvocation } from "./known-invocation.ts";
 import { readPayloadText } from "./payload-rows.ts";
 import type { Violations } from "./violations.ts";
@@ -16,7 +16,6 @@ interface Options {
 }
 
 /** What a server ends an invocation with by itself. */
-const ENDED = new Set(["failure 409 killed", "failure 409 canceled"]);
 /** The journal that it was to begin with was deleted before. */
 const SOURCE_LOST = 410;
 const CANCELLED = 409;
