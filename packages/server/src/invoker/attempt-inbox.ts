@@ -17,6 +17,8 @@ export interface InboxItems {
 export interface InboxListener {
   submit(record: InboxItems, applied: () => void): void;
   setReading(reading: boolean): void;
+  /** Goes on with the next record: at once, or when those who wait have had their turn. */
+  pace(goOn: () => void): void;
   /** Everything that was pushed has been applied. */
   onEmpty(): void;
 }
@@ -55,13 +57,18 @@ export class AttemptInbox {
     if (this.submitting || this.waiting.length === 0) return;
     this.submitting = true;
     this.listener.submit(this.take(), () => {
-      this.submitting = false;
-      if (this.waiting.length > 0) this.flush();
-      else {
-        this.bound();
-        this.listener.onEmpty();
-      }
+      if (this.waiting.length === 0) this.goOn();
+      else this.listener.pace(() => this.goOn());
     });
+  }
+
+  private goOn(): void {
+    this.submitting = false;
+    if (this.waiting.length > 0) this.flush();
+    else {
+      this.bound();
+      this.listener.onEmpty();
+    }
   }
 
   /** Forgets what has not been submitted. */

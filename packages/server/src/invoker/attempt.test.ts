@@ -63,6 +63,7 @@ async function begin(options: Options = {}) {
       limits,
       ...(options.budget === undefined ? {} : { budget: options.budget }),
       submit: (_, record, applied) => submitted.push({ record, applied }),
+      pace: (goOn) => goOn(),
       onAwaiting: () => awaiting.push(true),
       onReportedError: () => undefined,
       onEnd: (_, end) => ends.push(end),
@@ -118,6 +119,7 @@ const routeTo = (transport: FakeTransport) => ({
 
 const deaf = {
   submit: () => undefined,
+  pace: (goOn: () => void) => goOn(),
   onAwaiting: () => undefined,
   onReportedError: () => undefined,
   onEnd: () => undefined,

@@ -49,6 +49,8 @@ export interface AttemptHost {
   /** Memory for notifications that wait beyond an attempt's own bounds. */
   readonly budget?: PendingBudget;
   submit(key: InvocationKey, record: AttemptRecord, applied: () => void): void;
+  /** Calls back at once, or a turn later if invocations are born faster than attempts are opened. */
+  pace(goOn: () => void): void;
   /** It only awaits: its slot can be had by asking it to suspend. */
   onAwaiting(attempt: Attempt): void;
   /** The endpoint said that the attempt failed. */
@@ -295,6 +297,10 @@ export class Attempt implements AttemptListener, DeliveryListener, InboxListener
 
   setReading(reading: boolean): void {
     this.stream.setReading(reading);
+  }
+
+  pace(goOn: () => void): void {
+    this.host.pace(goOn);
   }
 
   onEmpty(): void {

@@ -74,6 +74,11 @@ const HOLD_BACK_MS_MIN = 2;
  * what they take is short-lived, which is cheap, instead of piling up.
  */
 const OPENED_IN_TURN_MAX = 100;
+/**
+ * With so many waiting, an attempt that makes more of them does so once a turn. Those that wait would
+ * only take memory, and time of the collector: a thousand calls are made faster than they are served.
+ */
+const READY_BEFORE_BIRTHS_WAIT = 256;
 /** Silence after which an attempt of an older protocol version is taken to await. */
 const SILENT_MS = 50;
 /** Awaited futures nested too deeply: the same code would nest them again. */
@@ -116,6 +121,10 @@ export class Invoker {
       limits,
       budget: new PendingBudget(limits.pendingBytesMax),
       submit: (key, record, applied) => partitions.submit(key, record, applied),
+      pace: (goOn) => {
+        if (this.ready.length < READY_BEFORE_BIRTHS_WAIT) goOn();
+        else ports.scheduler.soon(goOn);
+      },
       onAwaiting: (attempt) => this.onAwaiting(attempt),
       onReportedError: ({ invocation }, { code, message }) =>
         this.logFailure(invocation, String(code), message),
