@@ -132,7 +132,7 @@ export const DEFAULT_LIMITS: Limits = {
   attemptRecordBytesMax: 1 * MIB,
   attemptInboxItemsMax: 1024,
   attemptPendingItemsMax: 1024,
-  pendingBytesMax: 64 * MIB,
+  pendingBytesMax: 128 * MIB,
   attemptPendingBytesMax: 256 * KIB,
   http1ConnectionsMax: 1000,
   lambdaBodyBytesMax: 64 * MIB,

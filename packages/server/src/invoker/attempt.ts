@@ -139,7 +139,7 @@ export class Attempt implements AttemptListener, DeliveryListener, InboxListener
     const { ports, limits } = host;
     this.openedAt = ports.clock.now();
     this.lastActivityAt = this.openedAt;
-    this.delivery = new Delivery(ports, this);
+    this.delivery = new Delivery(ports, this, route.transport.takesMessages !== true);
     this.backlog = new Backlog(limits, host.budget);
     this.inbox = new AttemptInbox(limits, this);
     const { target, key } = invocation;

@@ -9,7 +9,7 @@ import type { PendingBudget } from "./pending-budget.ts";
 type BacklogLimits = Pick<Limits, "attemptPendingItemsMax" | "attemptPendingBytesMax">;
 
 /** About what a notification takes besides its frame. */
-const ITEM_BYTES_ABOUT = 600;
+const ITEM_BYTES_ABOUT = 400;
 
 export class Backlog {
   /** Notifications after those that were sent are in the store alone. */

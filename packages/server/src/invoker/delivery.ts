@@ -36,6 +36,7 @@ export interface DeliveryListener {
 export class Delivery {
   private readonly ports: Ports;
   private readonly listener: DeliveryListener;
+  private readonly needsFrames: boolean;
   private readonly delivered = new NotificationIndex();
   private pending: Notified[] = [];
   private pendingBytes = 0;
@@ -45,9 +46,11 @@ export class Delivery {
   private cancelTimer: (() => void) | undefined;
   private closed = false;
 
-  constructor(ports: Ports, listener: DeliveryListener) {
+  /** Without `needsFrames` what is delivered has its messages alone. */
+  constructor(ports: Ports, listener: DeliveryListener, needsFrames = true) {
     this.ports = ports;
     this.listener = listener;
+    this.needsFrames = needsFrames;
   }
 
   get pendingCount(): number {
@@ -71,7 +74,7 @@ export class Delivery {
   }
 
   add(notified: Notified): void {
-    this.pending.push(notified);
+    this.pending.push(this.needsFrames ? notified : withoutFrame(notified));
     this.pendingBytes += notified.frame.length;
     this.consider([notified], isUrgent(notified));
   }
@@ -169,6 +172,13 @@ export class Delivery {
 export function isUrgent({ message, ackOfRun }: Notified): boolean {
   if (ackOfRun !== undefined) return true;
   return message.kind === "signal" && message.signalIndex === CANCEL_SIGNAL_INDEX;
+}
+
+const NO_FRAME = new Uint8Array(0);
+
+/** What may wait for long: nothing but what will be delivered. */
+function withoutFrame({ index, message, ackOfRun }: Notified): Notified {
+  return { index, message, frame: NO_FRAME, ackOfRun };
 }
 
 function toItem({ message, frame, ackOfRun }: Notified): OutboundItem {

@@ -38,6 +38,7 @@ const NO_HEADERS: ReadonlyMap<string, string> = new Map();
 const FRAME_HEADER_BYTES = 8;
 
 export class InProcessTransport implements Transport {
+  readonly takesMessages = true;
   private readonly endpoint: InProcessEndpointPort;
 
   constructor(endpoint: InProcessEndpointPort) {

@@ -76,5 +76,7 @@ export interface Transport {
    * suspends when it cannot go on without more. May change while the transport lives.
    */
   readonly isOneWay?: boolean;
+  /** Messages are handed over as they are: nobody looks at the frames of those that are decoded. */
+  readonly takesMessages?: boolean;
   open(request: AttemptRequest, listener: AttemptListener): AttemptStream;
 }
