@@ -32,7 +32,7 @@ export interface MeasureOptions {
 }
 
 const QUIET_WINDOW_MS = 100;
-const TURN_RUNS_MAX = 10;
+const TURN_RUNS_MAX = 20;
 /** However short they are. */
 const WARM_UP_RUNS_MAX = 100;
 

@@ -60,7 +60,7 @@ options
   --sleepers N      sleeping invocations           (100000)
   --idle-seconds N  how long an idle server is watched                          (10)
   --minutes N       of the soak                    (10)
-  --runs N          turns of each size, of half a second or one run; the medians of all
+  --runs N          turns of each size, of two seconds or one run; the medians of all
                     runs are shown               (5)
   --warm-up-seconds N  how long each size runs before it counts, once at least  (3)
   --targets A,B…    what is measured, in turns; each is compared with those after it
@@ -88,7 +88,7 @@ environment
   REJOIN_NODE_FLAGS   flags of Node of what is not a service process (--max-semi-space-size=64)
 `;
 
-const TURN_MS = 500;
+const TURN_MS = 2000;
 const PEERS: readonly string[] = ["restate", "dbos", "bullmq"];
 /** Not among all works: it takes minutes. */
 const ONLY_IF_NAMED: readonly string[] = ["soak"];
