@@ -34,7 +34,7 @@ import type { Invocation } from "./model/invocation.ts";
 import { probeRelease } from "./objects/lock.ts";
 import { applyMutateState } from "./objects/mutate-state.ts";
 import type { KillMessage, PartitionMessage } from "./partition-message.ts";
-import type { EngineRecord, MessageRecord, RecordContext } from "./records.ts";
+import type { EngineRecord, ExpiryItem, MessageRecord, RecordContext } from "./records.ts";
 import type { Registry } from "./registry.ts";
 import { instanceOf } from "./rows/instance.ts";
 import { invocationRows } from "./rows/invocation-row.ts";
@@ -90,7 +90,7 @@ export class Engine implements PartitionPlace {
       case "recover":
         return record.keys;
       case "taskPage":
-        return record.task === "expiry" ? record.page.map((item) => item.key) : NO_KEYS;
+        return record.task === "expiry" ? keysOfPage(record.page) : NO_KEYS;
       case "mutateState":
       case "limits":
       case "barrier":
@@ -102,6 +102,10 @@ export class Engine implements PartitionPlace {
 }
 
 const NO_KEYS: readonly InvocationKey[] = [];
+
+function keysOfPage(page: readonly ExpiryItem[]): readonly InvocationKey[] {
+  return page.filter(({ what }) => what !== "header").map(({ key }) => key);
+}
 
 function applyRecord(txn: Transaction, record: EngineRecord): void {
   switch (record.kind) {

@@ -175,12 +175,22 @@ export interface ExpiryPageRecord {
   readonly rest: readonly ExpiryEntry[];
 }
 
+/**
+ * `header`: of an invocation whose id never lives again, and on which nothing hangs but a journal of a
+ * few entries. It is deleted without a look at it, as most of a fan-out is.
+ */
+export type ExpiryWhat = "journal" | "invocation" | "header";
+
+export const BARE_ENTRIES_MAX = 3;
+
 export interface ExpiryEntry {
   readonly key: InvocationKey;
   /** The batch that bore it: a later life of its id is not meant. */
   readonly bornIn: number;
-  /** The journal's retention ends, or the whole invocation's. */
-  readonly what: "journal" | "invocation";
+  /** What ends: the journal's retention, the whole invocation's, or that of a bare header. */
+  readonly what: ExpiryWhat;
+  /** Of a `header`: entries behind the input that its journal has, at most {@link BARE_ENTRIES_MAX}. */
+  readonly entries?: number;
 }
 
 /** Rows to delete, and whether more are left. */

@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { Tag } from "../rows/keys.ts";
 import { decodeExpiryList } from "../rows/list-rows.ts";
+import { objectTarget } from "../testing/commands.ts";
 import { TestPartition } from "../testing/partition.ts";
 import {
   actionKinds,
@@ -152,9 +153,9 @@ describe("what is kept", () => {
     const applied = send(partition, key, finish());
     expect(applied.effects.completed).toEqual([{ key, bornIn: 1 }]);
     expect(applied.effects.expiries).toEqual([
-      { key, bornIn: 1, what: "invocation", atMs: partition.timeMs + DAY },
+      { key, bornIn: 1, what: "header", entries: 0, atMs: partition.timeMs + DAY },
     ]);
-    expect(retentionLists()).toEqual(["invocation"]);
+    expect(retentionLists()).toEqual(["header"]);
   });
 
   it("has its journal listed apart when that goes earlier", () => {
@@ -170,14 +171,32 @@ describe("what is kept", () => {
 
   it("is listed for the next sweep when nothing is to be kept", () => {
     partition.registry = createRegistry({ settings: { journalRetentionMs: 0 } });
-    for (const messages of [finish(), [run(1), ...finish()]]) {
+    for (const [entries, messages] of [finish(), [run(1), ...finish()]].entries()) {
       const gone = keyOf(partition.batch + 10);
       partition.apply(invoke(gone));
       const { bornIn } = partition.get(gone);
       const applied = send(partition, gone, messages);
       expect(applied.effects.expiries).toEqual([
-        { key: gone, bornIn, what: "invocation", atMs: partition.timeMs },
+        { key: gone, bornIn, what: "header", entries, atMs: partition.timeMs },
       ]);
     }
+  });
+
+  it("is listed as a whole if more than its header and a short journal may hang on it", () => {
+    const listed = (
+      messages: Parameters<typeof send>[2],
+      options: Parameters<typeof invoke>[1],
+    ) => {
+      const own = keyOf(partition.batch + 10);
+      partition.apply(invoke(own, options));
+      return send(partition, own, messages).effects.expiries.at(-1)?.what;
+    };
+    const runs = (count: number) => Array.from({ length: count }, (_, i) => run(1 + i));
+    expect(listed([...runs(3), ...finish()], {})).toBe("header");
+    expect(listed([...runs(4), ...finish()], {})).toBe("invocation");
+    expect(listed(finish(), { idempotencyKey: "k" })).toBe("invocation");
+    expect(listed(finish(), { input: new Uint8Array(5000) })).toBe("invocation");
+    expect(listed(finish(value(new Uint8Array(5000))), {})).toBe("invocation");
+    expect(listed(finish(), { target: objectTarget("o") })).toBe("invocation");
   });
 });

@@ -5,6 +5,7 @@ import { releaseSlots } from "../limits/slots.ts";
 import { type Invocation, transition } from "../model/invocation.ts";
 import { probeRelease, release } from "../objects/lock.ts";
 import { storeOutcome } from "../payloads.ts";
+import { BARE_ENTRIES_MAX } from "../records.ts";
 import { outputRows } from "../rows/output-row.ts";
 import { toInstant } from "../timers.ts";
 import type { Transaction } from "../transaction.ts";
@@ -41,6 +42,7 @@ export function complete(
   outcome: Outcome,
   stored = false,
 ): void {
+  const wasSuspended = invocation.status === "suspended";
   transition(invocation, "completed");
   invocation.completedAt = txn.context.timeMs;
   invocation.nextRetryAt = 0;
@@ -51,7 +53,7 @@ export function complete(
   if (invocation.target.handlerKind === "exclusive") release(txn, invocation);
   releaseSlots(txn, invocation);
   announce(txn, invocation, outcome);
-  retain(txn, invocation);
+  retain(txn, invocation, wasSuspended);
 }
 
 /** Tells the result to all who wait for it. */
@@ -74,7 +76,7 @@ export function announce(txn: Transaction, invocation: Invocation, outcome: Outc
  * Puts it on the lists of what has to go, and when. Also what nobody asked to keep is kept until the
  * next sweep: if the fate of this commit is unknown, those who wait will ask once more.
  */
-function retain(txn: Transaction, invocation: Invocation): void {
+function retain(txn: Transaction, invocation: Invocation, wasSuspended: boolean): void {
   const { key, bornIn, completionRetentionMs, journalRetentionMs, completedAt } = invocation;
   const hasRows = invocation.hasJournalRows || invocation.hasPayloadRows;
   if (hasRows && journalRetentionMs < completionRetentionMs) {
@@ -85,12 +87,26 @@ function retain(txn: Transaction, invocation: Invocation): void {
       atMs: toInstant(completedAt + journalRetentionMs),
     });
   }
-  txn.expiries.push({
-    key,
-    bornIn,
-    what: "invocation",
-    atMs: toInstant(completedAt + completionRetentionMs),
-  });
+  const atMs = toInstant(completedAt + completionRetentionMs);
+  if (!wasSuspended && isBare(invocation)) {
+    txn.expiries.push({ key, bornIn, what: "header", entries: storedEntries(invocation), atMs });
+  } else txn.expiries.push({ key, bornIn, what: "invocation", atMs });
+}
+
+/** Whether all its rows are known without a look, and nobody can ask for its id to be invoked again. */
+function isBare(invocation: Invocation): boolean {
+  const { hasPayloadRows, starts, childrenStarted, target } = invocation;
+  if (hasPayloadRows || childrenStarted > 0) return false;
+  if (storedEntries(invocation) > BARE_ENTRIES_MAX) return false;
+  // What it awaited may have a row of its own.
+  if (starts > 1) return false;
+  return target.handlerKind === "service" && invocation.idempotencyKey === undefined;
+}
+
+/** Entries of the journal that have rows, which begin behind the input. */
+function storedEntries({ hasJournalRows, journalLength, outputInHeader }: Invocation): number {
+  if (!hasJournalRows) return 0;
+  return journalLength - 1 - (outputInHeader ? 1 : 0);
 }
 
 /** The stored result of a completed invocation, as it goes to another one. */

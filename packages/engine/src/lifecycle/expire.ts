@@ -10,9 +10,10 @@ import type { Transaction } from "../transaction.ts";
 const HELD_MS = 60_000;
 
 export function applyExpiryPage(txn: Transaction, record: ExpiryPageRecord): void {
-  for (const { key } of record.page) txn.probeInvocation(key);
+  const looked = record.page.filter(({ what }) => what !== "header");
+  for (const { key } of looked) txn.probeInvocation(key);
   txn.throwIfLacking();
-  for (const item of record.page) probeRemoval(txn, item.key, item.rows);
+  for (const item of looked) probeRemoval(txn, item.key, item.rows);
   txn.throwIfLacking();
   const left: ExpiryEntry[] = [];
   for (const item of record.page) {
@@ -25,6 +26,11 @@ export function applyExpiryPage(txn: Transaction, record: ExpiryPageRecord): voi
 /** What is left to do for an entry of the list. One of an earlier life of its id has been done. */
 function expire(txn: Transaction, item: ExpiryItem): ExpiryEntry | undefined {
   const { key, bornIn, what } = item;
+  if (what === "header") {
+    deleteRows(txn, item.rows);
+    txn.remove(key);
+    return undefined;
+  }
   const invocation = txn.invocation(key);
   if (invocation === undefined || invocation.bornIn !== bornIn) return undefined;
   if (item.isHeld) {

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { decodeAwaitTree, encodeAwaitTree, toAwaitTree } from "../model/await-tree.ts";
 import { decodePartitionMessage, encodePartitionMessage } from "../partition-message.ts";
 import { StoreError } from "../ports/store.ts";
+import type { ExpiryEntry } from "../records.ts";
 import {
   blobs,
   futures,
@@ -152,12 +153,20 @@ const CODECS: readonly Codec[] = [
   }),
   codec({
     name: "a retention list",
-    values: fc.array(
-      fc.record({
-        key: keys,
-        bornIn: fc.maxSafeNat(),
-        what: fc.constantFrom("journal" as const, "invocation" as const),
-      }),
+    values: fc.array<ExpiryEntry>(
+      fc.oneof(
+        fc.record({
+          key: keys,
+          bornIn: fc.maxSafeNat(),
+          what: fc.constantFrom("journal" as const, "invocation" as const),
+        }),
+        fc.record({
+          key: keys,
+          bornIn: fc.maxSafeNat(),
+          what: fc.constant("header" as const),
+          entries: fc.integer({ min: 0, max: 3 }),
+        }),
+      ),
       { maxLength: 5 },
     ),
     encode: encodeExpiryList,

@@ -86,6 +86,37 @@ describe("retention", () => {
     expect(begun.failures).toEqual([]);
   });
 
+  it("leaves nothing of short journals either, whose rows it does not look for", async () => {
+    const begun = await begin({ limits: { taskPageRowsMax: 7 } });
+    const { apply } = begun;
+    const keys = Array.from({ length: 40 }, (_, i) => keyOf(i + 1));
+    await apply(...keys.map((key) => invoke(key)));
+    // Entries that come together are one row, others rows of their own.
+    await apply(...keys.slice(0, 30).map((key) => attempt(key, [run(1)])));
+    await apply(...keys.slice(0, 20).map((key) => attempt(key, [run(2)])));
+    await apply(...keys.slice(0, 10).map((key) => attempt(key, [run(3)])));
+    await apply(...keys.map((key) => finish(key)));
+    expect(await rowCounts(begun.store)).toMatchObject({ i: 40, j: 60 });
+    begun.retention.start();
+    await begun.ports.advance(10 * MINUTE);
+    expect(await allRows(begun.store)).toEqual([]);
+    expect(Math.max(...begun.pages)).toBeLessThanOrEqual(7);
+    expect(begun.processor.counters.fetches).toBeLessThan(20);
+  });
+
+  it("leaves one alone that has been purged since", async () => {
+    const begun = await begin({});
+    const [gone, kept] = [keyOf(1), keyOf(2)];
+    await begun.apply(invoke(gone), invoke(kept));
+    await begun.apply(finish(gone), finish(kept));
+    await begun.apply({ kind: "operate", key: gone, operation: { kind: "purge" }, waiter: {} });
+    begun.retention.start();
+    await begun.ports.advance(10 * MINUTE);
+    // The purge is a task, which nothing runs here.
+    expect(await rowCounts(begun.store)).toEqual({ k: 1 });
+    expect(begun.failures).toEqual([]);
+  });
+
   it("deletes at most a page of rows at a time, whatever hangs on one invocation", async () => {
     for (const taskPageRowsMax of [2, 5, 16]) {
       const begun = await begin({ limits: { taskPageRowsMax } });

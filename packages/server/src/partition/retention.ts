@@ -18,6 +18,7 @@ import {
   invocationRows,
   killTaskName,
   type PartitionStore,
+  segmentRowKey,
   taskRows,
 } from "@rejoin/engine";
 import type { Limits } from "../limits.ts";
@@ -74,7 +75,7 @@ export class Retention {
 
   /** Deletes a page of the first list of an earlier minute; `false` if there is none. */
   private async deletePage(minute: number): Promise<boolean> {
-    const { store, limits } = this.options;
+    const { store } = this.options;
     const range = { gte: expiryRange(this.doneBefore).lt, lt: expiryRange(minute).lt };
     const [row] = await store.scan(range, { limit: 1 });
     if (row === undefined) {
@@ -84,12 +85,28 @@ export class Retention {
     const list = { minute: expiryMinute(row.key), batch: expiryBatch(row.key) };
     this.doneBefore = list.minute;
     const entries = decodeExpiryList(row.value);
-    const page = entries.slice(0, Math.max(1, limits.taskPageRowsMax / 2));
-    const items = await this.describe(page);
+    const items = this.takeHeaders(entries) ?? (await this.describe(entries));
     const rest = entries.slice(items.length);
     const record: ExpiryPageRecord = { kind: "taskPage", task: "expiry", page: items, list, rest };
     await this.submit(record);
     return true;
+  }
+
+  /** Those at the beginning that are deleted as they are; `undefined` if there are none. */
+  private takeHeaders(entries: readonly ExpiryEntry[]): ExpiryItem[] | undefined {
+    const other = entries.findIndex(({ what }) => what !== "header");
+    const count = other === -1 ? entries.length : other;
+    if (count === 0) return undefined;
+    const items: ExpiryItem[] = [];
+    let left = this.options.limits.taskPageRowsMax;
+    for (const entry of entries.slice(0, count)) {
+      const { entries: behindInput = 0 } = entry;
+      if (items.length > 0 && left < 1 + behindInput) break;
+      const rows = Array.from({ length: behindInput }, (_, at) => segmentRowKey(entry.key, 1 + at));
+      items.push({ ...entry, rows, more: false, isHeld: false });
+      left -= 1 + rows.length;
+    }
+    return items;
   }
 
   private submit(record: ExpiryPageRecord | BarrierRecord): Promise<void> {
@@ -97,8 +114,11 @@ export class Retention {
   }
 
   /** The rows that hang on each entry, as many entries as fit a page. */
-  private async describe(page: readonly ExpiryEntry[]): Promise<ExpiryItem[]> {
+  private async describe(entries: readonly ExpiryEntry[]): Promise<ExpiryItem[]> {
     const { store, limits } = this.options;
+    const bare = entries.findIndex(({ what }) => what === "header");
+    const most = Math.max(1, Math.floor(limits.taskPageRowsMax / 2));
+    const page = entries.slice(0, bare === -1 ? most : Math.min(bare, most));
     const headers = await store.getMany(page.map((entry) => invocationRows.rowKey(entry.key)));
     const items: ExpiryItem[] = [];
     let left = limits.taskPageRowsMax - page.length;
@@ -122,7 +142,8 @@ export class Retention {
     const { store } = this.options;
     if (header?.bornIn !== entry.bornIn) return { ...entry, rows: [], more: false, isHeld: false };
     if (await this.isHeld(header)) return { ...entry, rows: [], more: false, isHeld: true };
-    return { ...entry, ...(await rowsOf(store, header, entry.what, max)), isHeld: false };
+    const what = entry.what === "journal" ? "journal" : "invocation";
+    return { ...entry, ...(await rowsOf(store, header, what, max)), isHeld: false };
   }
 
   /** Whether its children are still being killed, as its journal names them. */
