@@ -13,7 +13,7 @@ import {
   type Pin,
   verdictOf,
 } from "@rejoin/engine";
-import type { ErrorMessage, InvocationKey, Notification, ProtocolVersion } from "@rejoin/protocol";
+import type { ErrorMessage, InvocationKey, ProtocolVersion } from "@rejoin/protocol";
 import {
   type EagerState,
   LAZY_STATE,
@@ -30,6 +30,7 @@ import { AttemptInbox, type InboxItems, type InboxListener } from "./attempt-inb
 import { Backlog } from "./backlog.ts";
 import { Delivery, type DeliveryListener, type Notified } from "./delivery.ts";
 import { completionOfRun, toNotification } from "./journal-messages.ts";
+import { OpenRuns } from "./open-runs.ts";
 import type { PendingBudget } from "./pending-budget.ts";
 import { Start } from "./start-message.ts";
 import type {
@@ -106,8 +107,7 @@ export class Attempt implements AttemptListener, DeliveryListener, InboxListener
   lastActivityAt: number;
   /** It said that it awaits something, no code of it is running, and nothing was sent since. */
   isAwaiting = false;
-  /** Runs whose result has not come back: their code may be running. Not kept from version 7 on. */
-  private openRuns: Set<number> | undefined;
+  private readonly openRuns: OpenRuns;
   /** When the endpoint was asked to suspend, 0 if it was not. */
   closedInputAt = 0;
   private readonly host: AttemptHost;
@@ -137,6 +137,7 @@ export class Attempt implements AttemptListener, DeliveryListener, InboxListener
     this.reads = reads;
     this.watch = watch;
     const { ports, limits } = host;
+    this.openRuns = new OpenRuns(route.pin.protocolVersion >= AWAITING_ON_VERSION);
     this.openedAt = ports.clock.now();
     this.lastActivityAt = this.openedAt;
     this.delivery = new Delivery(ports, this, route.transport.takesMessages !== true);
@@ -175,7 +176,7 @@ export class Attempt implements AttemptListener, DeliveryListener, InboxListener
     if (this.route.pin.protocolVersion >= AWAITING_ON_VERSION || this.state !== "live")
       return false;
     const now = this.host.ports.clock.now();
-    return (this.openRuns?.size ?? 0) === 0 && now - this.lastActivityAt >= silentMs;
+    return this.openRuns.isEmpty && now - this.lastActivityAt >= silentMs;
   }
 
   /** Whether the endpoint may still be given something. */
@@ -253,7 +254,7 @@ export class Attempt implements AttemptListener, DeliveryListener, InboxListener
     for (const item of items) {
       this.inbox.push(item);
       this.watch?.said?.(item.message);
-      if (item.message.kind === "run") this.noteRun(item.message.resultCompletionId);
+      if (item.message.kind === "run") this.openRuns.begun(item.message.resultCompletionId);
       const result = TERMINAL.get(item.message.kind);
       if (result === undefined) continue;
       this.result = result;
@@ -310,9 +311,7 @@ export class Attempt implements AttemptListener, DeliveryListener, InboxListener
   deliver(items: readonly OutboundItem[], lastIndex: number): void {
     this.lastIndex = lastIndex;
     this.backlog.giveBack();
-    for (const { message } of items) {
-      if (message?.kind === "runCompletion") this.openRuns?.delete(message.completionId);
-    }
+    for (const { message } of items) this.openRuns.given(message);
     this.send(items);
   }
 
@@ -375,23 +374,12 @@ export class Attempt implements AttemptListener, DeliveryListener, InboxListener
     const { pin } = this.route;
     if (pin.protocolVersion < AWAITING_ON_VERSION) {
       const run = completionOfRun(code, item);
-      if (run !== undefined) this.noteRun(run);
+      if (run !== undefined) this.openRuns.begun(run);
     }
     const notification = toNotification(code, item);
     if (notification === undefined) return;
-    this.noteDelivered(notification);
+    this.openRuns.given(notification);
     this.delivery.replayed(notification);
-  }
-
-  private noteRun(completionId: number): void {
-    if (this.route.pin.protocolVersion < AWAITING_ON_VERSION) {
-      this.openRuns ??= new Set();
-      this.openRuns.add(completionId);
-    }
-  }
-
-  private noteDelivered(notification: Notification): void {
-    if (notification.kind === "runCompletion") this.openRuns?.delete(notification.completionId);
   }
 
   private becomeLive(): void {
@@ -459,7 +447,7 @@ export class Attempt implements AttemptListener, DeliveryListener, InboxListener
       const notification = toNotification(code, item);
       if (notification === undefined) continue;
       this.delivery.replayed(notification);
-      this.noteDelivered(notification);
+      this.openRuns.given(notification);
       const id = notification.kind === "runCompletion" ? notification.completionId : undefined;
       if (id !== undefined && this.backlog.takeAck(id)) {
         items.push({ message: { kind: "proposeRunCompletionAck", completionId: id } });

@@ -20,6 +20,7 @@ import type { Limits } from "../limits.ts";
 import type { AttemptWatch, InvokerObserver } from "../ports/observers.ts";
 import type { Ports } from "../ports/ports.ts";
 import { Attempt, type AttemptEnd, type AttemptHost, type AttemptRoute } from "./attempt.ts";
+import { AttemptPace } from "./attempt-pace.ts";
 import { IdleWatch } from "./idle-watch.ts";
 import { PendingBudget } from "./pending-budget.ts";
 import { ReadyQueue } from "./ready-queue.ts";
@@ -69,16 +70,6 @@ interface Running {
 const HOLD_BACK_MS_MAX = 5000;
 /** Replays shorter than this are not worth holding anything back. */
 const HOLD_BACK_MS_MIN = 2;
-/**
- * Attempts of a burst that are opened at once. The first of them answer before the next are opened:
- * what they take is short-lived, which is cheap, instead of piling up.
- */
-const OPENED_IN_TURN_MAX = 100;
-/**
- * With so many waiting, an attempt that makes more of them does so once a turn. Those that wait would
- * only take memory, and time of the collector: a thousand calls are made faster than they are served.
- */
-const READY_BEFORE_BIRTHS_WAIT = 256;
 /** Silence after which an attempt of an older protocol version is taken to await. */
 const SILENT_MS = 50;
 /** Awaited futures nested too deeply: the same code would nest them again. */
@@ -92,6 +83,7 @@ export class Invoker {
   private readonly slotRequests = new SlotRequests();
   private readonly ready: ReadyQueue;
   private readonly idle: IdleWatch;
+  private readonly pace: AttemptPace;
   private readonly replays = new ReplayTimes();
   private readonly host: AttemptHost;
   private readonly held = new Map<InvocationKey, () => void>();
@@ -102,8 +94,6 @@ export class Invoker {
   /** Set while draining: called when the last attempt has ended. */
   private drained: (() => void) | undefined;
   private closed = false;
-  /** Attempts opened since the event loop last turned. */
-  private openedInTurn = 0;
   private cancelSilent: (() => void) | undefined;
   attemptsStarted = 0;
 
@@ -111,6 +101,9 @@ export class Invoker {
     this.options = options;
     this.ready = new ReadyQueue(options.limits.readyQueueMax);
     this.idle = new IdleWatch(options.ports);
+    this.pace = new AttemptPace(options.ports, () => {
+      if (this.ready.length > 0) this.fillSlots();
+    });
     this.host = this.createHost();
   }
 
@@ -121,10 +114,7 @@ export class Invoker {
       limits,
       budget: new PendingBudget(limits.pendingBytesMax),
       submit: (key, record, applied) => partitions.submit(key, record, applied),
-      pace: (goOn) => {
-        if (this.ready.length < READY_BEFORE_BIRTHS_WAIT) goOn();
-        else ports.scheduler.soon(goOn);
-      },
+      pace: (goOn) => this.pace.bear(this.ready.length, goOn),
       onAwaiting: (attempt) => this.onAwaiting(attempt),
       onReportedError: ({ invocation }, { code, message }) =>
         this.logFailure(invocation, String(code), message),
@@ -319,7 +309,7 @@ export class Invoker {
 
   /** Whether an attempt may be opened now: a burst is opened in groups, one a turn. */
   private get mayOpen(): boolean {
-    return this.hasSlot && this.openedInTurn < OPENED_IN_TURN_MAX && !this.isDraining;
+    return this.hasSlot && this.pace.mayOpen && !this.isDraining;
   }
 
   private get isDraining(): boolean {
@@ -398,7 +388,7 @@ export class Invoker {
       return;
     }
     this.attemptsStarted += 1;
-    this.countOpened();
+    this.pace.opened();
     if (this.loadingKeys.has(key)) this.loadingKeys.set(key, "outdated");
     const watch = this.options.observer?.attemptStarted(invocation, route.pin);
     const attempt = new Attempt({ host: this.host, invocation, route, reads, watch });
@@ -406,15 +396,6 @@ export class Invoker {
     this.running.set(key, { attempt, partition: partitions.partitionOf(key), watch, ticket });
     attempt.start();
     if (this.slotRequests.concern(invocation)) this.watchSilent();
-  }
-
-  private countOpened(): void {
-    this.openedInTurn += 1;
-    if (this.openedInTurn > 1) return;
-    this.options.ports.scheduler.soon(() => {
-      this.openedInTurn = 0;
-      if (this.ready.length > 0) this.fillSlots();
-    });
   }
 
   private onAwaiting(attempt: Attempt): void {
