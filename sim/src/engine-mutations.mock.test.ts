@@ -220,7 +220,7 @@ sees("records of an attempt that are taken although it is paused", {
       return original.applyAttempt?.(txn, record);
     },
   },
-  seedsMax: 10,
+  seedsMax: 100,
   kinds: ["not-running", "unpaused"],
 });
 

@@ -192,7 +192,7 @@ function createCacheLimits(random: SeededRandom, traits: string[]): Partial<Limi
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-/** Retention ends with a minute, so one that is to end within a simulation is about as long. */
+/** A simulation lasts about as long. */
 const SHORT_RETENTION_MS_MAX = 100_000;
 
 function createRetention(random: SeededRandom, traits: string[]): Partial<ServerDefaults> {

@@ -1,7 +1,7 @@
 /** Packing a batch into the writes of its commit. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Batch, expiryMinuteOf } from "./batch.ts";
+import { Batch, expirySecondOf } from "./batch.ts";
 import type { Effects } from "./effects.ts";
 import type { PartitionMessage } from "./partition-message.ts";
 import { decodePartitionMessage } from "./partition-message.ts";
@@ -10,8 +10,8 @@ import { SEGMENT_BYTES_MAX, visitSegment } from "./rows/journal-rows.ts";
 import {
   aliveRowKey,
   expiryBatch,
-  expiryMinute,
   expiryRowKey,
+  expirySecond,
   invocationRowKey,
   Tag,
 } from "./rows/keys.ts";
@@ -134,22 +134,22 @@ describe("a batch", () => {
     expect(batch.pack([]).writes.at(-1)).toEqual({ key, value: undefined });
   });
 
-  it("lists what was born in it and still lives, and what completed by the minute that it is due", () => {
+  it("lists what was born in it and still lives, and what completed by the second that it is due", () => {
     const batch = new Batch(9);
     batch.add({
       ...NOTHING,
       born: [keyOf(1), keyOf(2)],
       expiries: [
-        { key: keyOf(1), bornIn: 4, what: "invocation", atMs: 60_000 * 7 },
-        { key: keyOf(3), bornIn: 300, what: "journal", atMs: 60_000 * 7 + 59_999 },
-        { key: keyOf(3), bornIn: 300, what: "invocation", atMs: 60_000 * 8 },
+        { key: keyOf(1), bornIn: 4, what: "invocation", atMs: 7000 },
+        { key: keyOf(3), bornIn: 300, what: "journal", atMs: 7999 },
+        { key: keyOf(3), bornIn: 300, what: "invocation", atMs: 8000 },
       ],
     });
     const { writes } = batch.pack([keyOf(2)]);
     const [alive, first, second] = writes;
     expect(alive?.key).toEqual(aliveRowKey(9));
     expect(decodeAliveList(alive?.value ?? new Uint8Array(0))).toEqual([keyOf(2)]);
-    expect([first, second].map((write) => expiryMinute(write?.key ?? new Uint8Array(17)))).toEqual([
+    expect([first, second].map((write) => expirySecond(write?.key ?? new Uint8Array(17)))).toEqual([
       7, 8,
     ]);
     expect(expiryBatch(first?.key ?? new Uint8Array(17))).toBe(9);
@@ -162,7 +162,7 @@ describe("a batch", () => {
 
   it("writes no restart list when nothing lives, and deletes a retention list that is done", () => {
     const batch = new Batch(9);
-    batch.add({ ...NOTHING, born: [keyOf(1)], expiryLists: [{ minute: 3, batch: 2, rest: [] }] });
+    batch.add({ ...NOTHING, born: [keyOf(1)], expiryLists: [{ second: 3, batch: 2, rest: [] }] });
     expect(batch.pack([]).writes).toEqual([{ key: expiryRowKey(3, 2), value: undefined }]);
   });
 
@@ -235,10 +235,10 @@ describe("the cost of an invocation", () => {
   });
 });
 
-describe("the minute of a retention list", () => {
+describe("the second of a retention list", () => {
   it("is over when the time has passed", () => {
-    expect(expiryMinuteOf(0)).toBe(0);
-    expect(expiryMinuteOf(59_999)).toBe(0);
-    expect(expiryMinuteOf(60_000)).toBe(1);
+    expect(expirySecondOf(0)).toBe(0);
+    expect(expirySecondOf(999)).toBe(0);
+    expect(expirySecondOf(1000)).toBe(1);
   });
 });

@@ -17,7 +17,7 @@ import { aliveRowKey, expiryRowKey, segmentRowKey } from "./rows/keys.ts";
 import { encodeAliveList, encodeExpiryList } from "./rows/list-rows.ts";
 import { ROW_KINDS_MAX, type RowKind } from "./rows/row-kind.ts";
 
-const MINUTE_MS = 60_000;
+const SECOND_MS = 1000;
 /** About what a header row takes; the batch's size in bytes need not be exact. */
 const ROW_BYTES_ABOUT = 256;
 
@@ -26,9 +26,9 @@ interface Appended {
   readonly frames: Uint8Array[];
 }
 
-/** The minute whose end is the first at which `atMs` has passed. */
-export function expiryMinuteOf(atMs: number): number {
-  return Math.floor(atMs / MINUTE_MS);
+/** The second whose end is the first at which `atMs` has passed. */
+export function expirySecondOf(atMs: number): number {
+  return Math.floor(atMs / SECOND_MS);
 }
 
 export class Batch {
@@ -121,9 +121,9 @@ export class Batch {
   }
 
   private addExpiry(atMs: number, entry: ExpiryEntry): void {
-    const minute = expiryMinuteOf(atMs);
-    const entries = this.expiries.get(minute);
-    if (entries === undefined) this.expiries.set(minute, [entry]);
+    const second = expirySecondOf(atMs);
+    const entries = this.expiries.get(second);
+    if (entries === undefined) this.expiries.set(second, [entry]);
     else entries.push(entry);
   }
 
@@ -140,13 +140,13 @@ export class Batch {
     if (alive.length > 0) {
       writes.push({ key: aliveRowKey(this.number), value: encodeAliveList(alive) });
     }
-    for (const [minute, entries] of this.expiries) {
+    for (const [second, entries] of this.expiries) {
       const value = encodeExpiryList(entries);
-      writes.push({ key: expiryRowKey(minute, this.number), value });
+      writes.push({ key: expiryRowKey(second, this.number), value });
     }
     for (const list of this.lists) {
       const value = list.rest.length === 0 ? undefined : encodeExpiryList(list.rest);
-      writes.push({ key: expiryRowKey(list.minute, list.batch), value });
+      writes.push({ key: expiryRowKey(list.second, list.batch), value });
     }
     return {
       number: this.number,

@@ -49,7 +49,7 @@ export interface Effects {
   readonly expiries: readonly Expiry[];
   /** What is left of a retention list after a page of it. */
   readonly expiryLists: readonly {
-    readonly minute: number;
+    readonly second: number;
     readonly batch: number;
     readonly rest: readonly ExpiryEntry[];
   }[];

@@ -1,5 +1,5 @@
 export * from "./actions.ts";
-export { Batch, expiryMinuteOf } from "./batch.ts";
+export { Batch, expirySecondOf } from "./batch.ts";
 export type { ApplyResult, Derived, Effects, Need, Reader, RowWrite } from "./effects.ts";
 export { Engine } from "./engine.ts";
 export { InvariantError, invariant, unreachable } from "./invariant.ts";

@@ -171,7 +171,7 @@ export interface ExpiryPageRecord {
   /** The rows of the page, and the rows that hang on what they name. */
   readonly page: readonly ExpiryItem[];
   /** The list that the page was taken from and how much of it is left after the page. */
-  readonly list: { readonly minute: number; readonly batch: number };
+  readonly list: { readonly second: number; readonly batch: number };
   readonly rest: readonly ExpiryEntry[];
 }
 

@@ -56,7 +56,7 @@ describe("the rounds of a record stay few", () => {
       });
     }
     partition.forget();
-    const list = { minute: 1, batch: 1 };
+    const list = { second: 1, batch: 1 };
     const { rounds } = partition.apply({ kind: "taskPage", task: "expiry", page, list, rest: [] });
     expect(rounds).toBeLessThanOrEqual(ROUNDS_MAX);
   });

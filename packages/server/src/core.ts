@@ -255,7 +255,8 @@ export class Core {
       ...(createCache === undefined ? {} : { createCache }),
       poke: (destination, source) => this.leaders[destination]?.poke(source),
       events: {
-        act: (_partition, actions) => this.act(actions),
+        act: (_partition, actions) => this.invoker.act(actions),
+        answer: (_partition, actions) => this.answer(actions),
         lost: (lost, isFinal) => this.onLost(lost, isFinal),
         opened: (opened) => this.onOpened(opened),
         committed: (own, batch, durationMs) => {
@@ -268,12 +269,11 @@ export class Core {
     });
   }
 
-  private act(actions: readonly Action[]): void {
+  private answer(actions: readonly Action[]): void {
     this.waiters.act(actions);
     for (const action of actions) {
       if (action.kind === "removed") this.operations.removed(action.key, action.what);
     }
-    this.invoker.act(actions);
   }
 
   private onLost(partition: number, isFinal: boolean): void {

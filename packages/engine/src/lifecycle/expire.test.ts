@@ -6,7 +6,7 @@ import { decodeExpiryList } from "../rows/list-rows.ts";
 import { TestPartition } from "../testing/partition.ts";
 import { finish, invoke, keyOf, patterned, run, send, value } from "../testing/records.ts";
 
-const list = { minute: 7, batch: 3 } as const;
+const list = { second: 7, batch: 3 } as const;
 
 function page(items: readonly ExpiryItem[], rest: readonly ExpiryEntry[] = []): ExpiryPageRecord {
   return { kind: "taskPage", task: "expiry", page: items, list, rest };
@@ -34,7 +34,7 @@ function rowsOf(partition: TestPartition, key: string) {
 }
 
 function restOf(partition: TestPartition) {
-  const row = partition.rows.get(expiryRowKey(list.minute, list.batch));
+  const row = partition.rows.get(expiryRowKey(list.second, list.batch));
   return row === undefined ? undefined : decodeExpiryList(row);
 }
 

@@ -98,7 +98,7 @@ describe("an id that lives a second time", () => {
       kind: "taskPage",
       task: "expiry",
       page: [{ key, bornIn, what: "invocation", rows: [], more: false, isHeld: false }],
-      list: { minute: 1, batch: 1 },
+      list: { second: 1, batch: 1 },
       rest: [],
     }) as const;
 

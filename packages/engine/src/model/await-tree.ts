@@ -54,7 +54,8 @@ const writer = new ByteWriter(256);
 
 export function encodeAwaitTree(tree: AwaitTree): Uint8Array {
   writeTree(tree);
-  return writer.take();
+  // It may be waited for as long as the process lives.
+  return writer.take().slice();
 }
 
 function writeTree(tree: AwaitTree): void {

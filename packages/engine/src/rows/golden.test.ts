@@ -166,14 +166,14 @@ describe("events", () => {
 describe("the invocation header", () => {
   it("of a young invocation", () => {
     expect(hex(invocationRows.encode(young))).toMatchInlineSnapshot(
-      `"0202000000000001000000010000000000000001000000000000000000000000000000000000018bcfe568000000018bcfe5680100000000000000000000000000000000000000000000000000000000000000070000000005265c00000000000036ee80000000000000018bcfe568000353766304776f726b00000000000000000001018bcfe5680100000000000000000001000002696e000000"`,
+      `"030200000101000100000000000780b8992980dddb0180d095ffbc3103000000020353766304776f726b000000000002696e000000"`,
     );
     expect(invocationRows.decode(invocationRows.encode(young), key)).toEqual(young);
   });
 
   it("of an old one, every field in use", () => {
     expect(hex(invocationRows.encode(old))).toMatchInlineSnapshot(
-      `"020501ff01020304000000050000000600000008000000090000000c0000000d0000000e0000018bcfe568000000018bcfe568010000018bcfe568020000018bcfe56803000000000000000b00000000000000070000000005265c00000000000036ee800000000a0000018bcfe56800034f626a0361646402c3a901016b0000000000000002018bcfe56802000000000000000000020000000000000002018bcfe5680200000000000000000002ac020202647007010168017601e0a712a203037465610101610162f403016d0173065254303030370101009208020000000000000001018bcfe5680100000000000000000001018001000000000000000002018bcfe568020000000000000000000202030103010203ff027363026c6bc801c9010000000000000002018bcfe56802000000000000000000020000000000000001018bcfe568010000000000000000000102026c3102c3a901026c32ac02"`,
+      `"030501ff84868808050608090c0d0e0a0780b8992980dddb0180d095ffbc31030405010b02034f626a0361646402c3a901016b0000000000000002018bcfe5680200000000000000000002ac02020102647007010168017601e0a712a203037465610101610162f403016d017306525430303037010100920802000000000000000001018bcfe5680100000000000000000001018001010000000000000002018bcfe5680200000000000000000002020303010203ff027363026c6bc801c9010000000000000002018bcfe56802000000000000000000020000000000000001018bcfe568010000000000000000000102026c3102c3a901026c32ac02"`,
     );
     expect(invocationRows.decode(invocationRows.encode(old), key)).toEqual(old);
   });
@@ -190,19 +190,42 @@ describe("the invocation header", () => {
     expect(invocationRows.decode(encoded, key)).toEqual(suspended);
   });
 
-  it("has its fixed part at the places of the table", () => {
-    const view = new DataView(invocationRows.encode(old).buffer);
-    const u64 = (at: number) => view.getUint32(at) * 2 ** 32 + view.getUint32(at + 4);
-    expect([0, 1, 2, 3].map((at) => view.getUint8(at))).toEqual([2, 5, 1, 255]);
-    expect([4, 8, 12, 16, 20, 24, 28, 32].map((at) => view.getUint32(at))).toEqual([
-      0x01020304, 5, 6, 8, 9, 12, 13, 14,
-    ]);
-    expect([36, 44, 52, 60, 68, 76, 84, 92].map(u64)).toEqual([
-      1_700_000_000_000, 1_700_000_000_001, 1_700_000_000_002, 1_700_000_000_003, 11, 7, 86_400_000,
-      3_600_000,
-    ]);
-    expect(view.getUint32(100)).toBe(10);
-    expect(u64(104)).toBe(1_700_000_000_000);
+  it("of a child says what it has in common with its caller once", () => {
+    const caller = { kind: "invocation", key: other, bornIn: 9, completionId: 5 } as const;
+    const child: Invocation = {
+      ...young,
+      root: other,
+      caller,
+      sinks: [{ key: other, bornIn: 9, completionId: 5, for: "call" }],
+    };
+    const hisOwn: Invocation = {
+      ...child,
+      root: keyOf(3),
+      sinks: [{ key: other, bornIn: 9, completionId: 6, for: "call" }],
+    };
+    const encoded = invocationRows.encode(child);
+    expect(hex(encoded)).toMatchInlineSnapshot(
+      `"030200010101000100000000000780b8992980dddb0180d095ffbc3103000000020353766304776f726b00000000000000000002018bcfe5680200000000000000000002090501000002696e01020000"`,
+    );
+    expect(invocationRows.decode(encoded, key)).toEqual(child);
+    expect(invocationRows.encode(hisOwn)).toHaveLength(encoded.length + 24 + 24 + 2);
+    expect(invocationRows.decode(invocationRows.encode(hisOwn), key)).toEqual(hisOwn);
+  });
+
+  it("keeps times that are before its making, and those far away", () => {
+    const odd: Invocation = { ...young, modifiedAt: 1, scheduledFor: 2 ** 53 - 1 };
+    expect(invocationRows.decode(invocationRows.encode(odd), key)).toEqual(odd);
+  });
+
+  it("with a root of no known kind is corruption", () => {
+    const encoded = invocationRows.encode(young);
+    const withOther = invocationRows.encode({ ...young, root: other });
+    const at = encoded.findIndex((byte, index) => byte !== withOther[index]);
+    const damaged = encoded.slice();
+    damaged[at] = 9;
+    expect(() => invocationRows.decode(damaged, key)).toThrow(
+      expect.objectContaining({ code: "DATA_CORRUPTION" }),
+    );
   });
 });
 

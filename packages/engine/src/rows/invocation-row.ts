@@ -1,52 +1,48 @@
 /**
- * The stored form of an invocation header.
+ * The stored form of an invocation header. Most of what an invocation leaves in the store are two of
+ * these: a byte here is a twohundredth of what the disk has to do.
  *
- * | offset | size | field |
- * |-------:|-----:|-------|
- * | 0  | 1 | format, {@link FORMAT} |
- * | 1  | 1 | status |
- * | 2  | 1 | handler kind |
- * | 3  | 1 | flags: 1 caller is an invocation, 2 has an output, 4 output is a failure, 8 output only here, 16 journal rows, 32 payload rows, 64 pinned, 128 has a failed attempt |
- * | 4  | 4 | journal length |
- * | 8  | 4 | commands |
- * | 12 | 4 | notifications |
- * | 16 | 4 | starts |
- * | 20 | 4 | retries |
- * | 24 | 4, 4, 4 | children started, succeeded, failed |
- * | 36 | 8 | created at |
- * | 44 | 8 | modified at |
- * | 52 | 8 | scheduled for |
- * | 60 | 8 | completed at |
- * | 68 | 8 | next retry at |
- * | 76 | 8 | born in batch |
- * | 84 | 8 | completion retention, ms |
- * | 92 | 8 | journal retention, ms |
- * | 100 | 4 | retries since the last entry |
- * | 104 | 8 | last entry at |
- * | 112 | … | service, handler, key, idempotency key, root, caller, pin, headers, input, output, last failure, sinks, awaiting: each with its length; of a suspended one, what it had been given |
- * | | 1 | more flags: 1 pausing, 2 scope, 4 limit key, 8 place in an inbox, 16 cancelled, 32 restarted, 64 another's random numbers, 128 slots of concurrency limits |
- * | | … | scope, limit key, inbox sequence, entry of the cancel signal, restarted from, seed of, slots and the limit it waits for with its place there: those that the flags name |
+ * | size | field |
+ * |-----:|-------|
+ * | 1 | format, {@link FORMAT} |
+ * | 1 | status |
+ * | 1 | handler kind |
+ * | 1 | flags: 1 caller is an invocation, 2 has an output, 4 output is a failure, 8 output only here, 16 journal rows, 32 payload rows, 64 pinned, 128 has a failed attempt |
+ * | n | journal length, commands, notifications, starts, retries, children started, succeeded, failed, retries since the last entry, born in batch, completion retention (ms), journal retention (ms), created at |
+ * | t | modified at, scheduled for, completed at, next retry at, last entry at |
+ * | … | service, handler, key, idempotency key, caller, root, pin, headers, input, output, last failure, sinks, awaiting: each with its length; of a suspended one, what it had been given |
+ * | 1 | more flags: 1 pausing, 2 scope, 4 limit key, 8 place in an inbox, 16 cancelled, 32 restarted, 64 another's random numbers, 128 slots of concurrency limits |
+ * | … | scope, limit key, inbox sequence, entry of the cancel signal, restarted from, seed of, slots and the limit it waits for with its place there: those that the flags name |
  *
- * The fixed part can be read without the rest, by readers that want columns.
+ * n: LEB128. t: 0 if there is none, 1 and the time, or from 2 on the time since `created at`. The root
+ * is 0 if it is the invocation itself, 1 if it is the caller, 2 and the id otherwise. A sink that is
+ * the caller's call has no more than its kind.
  */
 import type { Header, InvocationKey } from "@rejoin/protocol";
 import type {
-  Caller,
   HandlerKind,
   Invocation,
   InvocationStatus,
   Payload,
   Pin,
-  ResultSink,
   StoredOutcome,
 } from "../model/invocation.ts";
 import { StoreError } from "../ports/store.ts";
 import { ByteReader, ByteWriter } from "./bytes.ts";
+import { readNumbers, writeNumbers } from "./invocation-numbers.ts";
+import {
+  readCaller,
+  readRoot,
+  readSinks,
+  writeCaller,
+  writeRoot,
+  writeSinks,
+} from "./invocation-relations.ts";
 import { invocationRowKey } from "./keys.ts";
 import { readAttemptFailure, readFailure, writeAttemptFailure, writeFailure } from "./outcomes.ts";
 import type { RowKind } from "./row-kind.ts";
 
-const FORMAT = 2;
+const FORMAT = 3;
 const STATUSES: readonly InvocationStatus[] = [
   "scheduled",
   "inboxed",
@@ -99,34 +95,13 @@ function encode(inv: Invocation): Uint8Array {
   writer.u8(STATUSES.indexOf(inv.status));
   writer.u8(HANDLER_KINDS.indexOf(inv.target.handlerKind));
   writer.u8(flagsOf(inv));
-  writer.u32(inv.journalLength);
-  writer.u32(inv.commandCount);
-  writer.u32(inv.notificationCount);
-  writer.u32(inv.starts);
-  writer.u32(inv.retryCount);
-  writer.u32(inv.childrenStarted);
-  writer.u32(inv.childrenSucceeded);
-  writer.u32(inv.childrenFailed);
-  writer.u64(inv.createdAt);
-  writer.u64(inv.modifiedAt);
-  writer.u64(inv.scheduledFor);
-  writer.u64(inv.completedAt);
-  writer.u64(inv.nextRetryAt);
-  writer.u64(inv.bornIn);
-  writer.u64(inv.completionRetentionMs);
-  writer.u64(inv.journalRetentionMs);
-  writer.u32(inv.retriesSinceEntry);
-  writer.u64(inv.lastEntryAt);
+  writeNumbers(writer, inv);
   writer.string(inv.target.service);
   writer.string(inv.target.handler);
   writer.string(inv.target.key);
   writer.optionalString(inv.idempotencyKey);
-  writer.binary(inv.root);
-  if (inv.caller.kind === "invocation") {
-    writer.binary(inv.caller.key);
-    writer.varint(inv.caller.bornIn);
-    writer.varint(inv.caller.completionId);
-  }
+  writeCaller(writer, inv.caller);
+  writeRoot(writer, inv);
   if (inv.pin !== undefined) {
     writer.string(inv.pin.deploymentId);
     writer.u8(inv.pin.protocolVersion);
@@ -136,13 +111,7 @@ function encode(inv: Invocation): Uint8Array {
   if (inv.output?.kind === "success") writePayload(inv.output.value);
   if (inv.output?.kind === "failure") writeFailure(writer, inv.output.failure);
   if (inv.lastFailure !== undefined) writeAttemptFailure(writer, inv.lastFailure);
-  writer.varint(inv.sinks.length);
-  for (const sink of inv.sinks) {
-    writer.binary(sink.key);
-    writer.varint(sink.bornIn);
-    writer.varint(sink.completionId);
-    writer.u8(sink.for === "call" ? 0 : 1);
-  }
+  writeSinks(writer, inv.sinks, inv.caller);
   writer.blob(inv.awaiting ?? NOTHING);
   if (inv.status === "suspended") writer.varint(inv.awaitingAfter);
   writeMore(inv);
@@ -211,7 +180,6 @@ function readKey(reader: ByteReader, flag: number): InvocationKey | undefined {
 }
 
 const NOTHING = new Uint8Array(0);
-const NO_SINKS: readonly ResultSink[] = [];
 const NO_HEADERS: readonly Header[] = [];
 
 function writeHeaders(headers: readonly Header[]): void {
@@ -241,19 +209,19 @@ function decode(bytes: Uint8Array, key: string): Invocation {
   const status = listed(STATUSES, reader.u8());
   const handlerKind = listed(HANDLER_KINDS, reader.u8());
   const flags = reader.u8();
-  const fixed = readFixed(reader);
+  const fixed = readNumbers(reader);
   const service = reader.string();
   const handler = reader.string();
   const targetKey = reader.string();
   const idempotencyKey = reader.optionalString();
-  const root = reader.binary(24) as InvocationKey;
-  const caller = readCaller(reader, flags);
+  const caller = readCaller(reader, (flags & Flag.calledByInvocation) !== 0);
+  const root = readRoot(reader, key as InvocationKey, caller);
   const pin = readPin(reader, flags);
   const headers = readHeaders(reader);
   const input = readPayload(reader);
   const output = readOutput(reader, flags);
   const lastFailure = (flags & Flag.failedAttempt) !== 0 ? readAttemptFailure(reader) : undefined;
-  const sinks = readSinks(reader);
+  const sinks = readSinks(reader, caller);
   const awaiting = reader.blob();
   const awaitingAfter = status === "suspended" ? reader.varint() : 0;
   const more = readMore(reader);
@@ -304,42 +272,12 @@ function decode(bytes: Uint8Array, key: string): Invocation {
   };
 }
 
-function readFixed(reader: ByteReader) {
-  return {
-    journalLength: reader.u32(),
-    commandCount: reader.u32(),
-    notificationCount: reader.u32(),
-    starts: reader.u32(),
-    retryCount: reader.u32(),
-    childrenStarted: reader.u32(),
-    childrenSucceeded: reader.u32(),
-    childrenFailed: reader.u32(),
-    createdAt: reader.u64(),
-    modifiedAt: reader.u64(),
-    scheduledFor: reader.u64(),
-    completedAt: reader.u64(),
-    nextRetryAt: reader.u64(),
-    bornIn: reader.u64(),
-    completionRetentionMs: reader.u64(),
-    journalRetentionMs: reader.u64(),
-    retriesSinceEntry: reader.u32(),
-    lastEntryAt: reader.u64(),
-  };
-}
-
 function listed<T>(values: readonly T[], index: number): T {
   const value = values[index];
   if (value === undefined) {
     throw new StoreError("DATA_CORRUPTION", `an invocation has the unknown state ${index}`);
   }
   return value;
-}
-
-function readCaller(reader: ByteReader, flags: number): Caller {
-  if ((flags & Flag.calledByInvocation) === 0) return { kind: "ingress" };
-  const key = reader.binary(24) as InvocationKey;
-  const bornIn = reader.varint();
-  return { kind: "invocation", key, bornIn, completionId: reader.varint() };
 }
 
 function readPin(reader: ByteReader, flags: number): Pin | undefined {
@@ -364,19 +302,6 @@ function readOutput(reader: ByteReader, flags: number): StoredOutcome | undefine
   if ((flags & Flag.hasOutput) === 0) return undefined;
   if ((flags & Flag.outputFailed) === 0) return { kind: "success", value: readPayload(reader) };
   return { kind: "failure", failure: readFailure(reader) };
-}
-
-function readSinks(reader: ByteReader): readonly ResultSink[] {
-  const count = reader.varint();
-  if (count === 0) return NO_SINKS;
-  const sinks: ResultSink[] = [];
-  for (let i = 0; i < count; i++) {
-    const key = reader.binary(24) as InvocationKey;
-    const bornIn = reader.varint();
-    const completionId = reader.varint();
-    sinks.push({ key, bornIn, completionId, for: reader.u8() === 0 ? "call" : "attach" });
-  }
-  return sinks;
 }
 
 /** Invocation headers, by invocation key. */

@@ -8,7 +8,7 @@
  * | `j` | uuid, partition key, first entry (4)                | journal segment |
  * | `w` | uuid, partition key                                 | what a suspended invocation awaits |
  * | `a` | batch (8)                                           | invocations born in a batch |
- * | `x` | expiry minute (8), batch (8)                        | invocations completed in a batch |
+ * | `x` | expiry second (8), batch (8)                        | invocations completed in a batch |
  * | `t` | time (8), uuid, partition key, id (4), batch (8)    | timer |
  * | `o` | instance                                            | virtual object or workflow |
  * | `q` | instance, sequence (8)                              | place in an object's inbox |
@@ -153,15 +153,15 @@ export function aliveBatch(key: Uint8Array): number {
   return readU64(key, 1);
 }
 
-export function expiryRowKey(minute: number, batch: number): Uint8Array {
+export function expiryRowKey(second: number, batch: number): Uint8Array {
   const key = new Uint8Array(17);
   key[0] = Tag.expiry;
-  writeU64(key, 1, minute);
+  writeU64(key, 1, second);
   writeU64(key, 9, batch);
   return key;
 }
 
-export function expiryMinute(key: Uint8Array): number {
+export function expirySecond(key: Uint8Array): number {
   return readU64(key, 1);
 }
 
@@ -169,9 +169,9 @@ export function expiryBatch(key: Uint8Array): number {
   return readU64(key, 9);
 }
 
-/** All expiry rows that are due before `minute`. */
-export function expiryRange(beforeMinute: number): KeyRange {
-  return { gte: expiryRowKey(0, 0), lt: expiryRowKey(beforeMinute, 0) };
+/** All expiry rows that are due before `second`. */
+export function expiryRange(beforeSecond: number): KeyRange {
+  return { gte: expiryRowKey(0, 0), lt: expiryRowKey(beforeSecond, 0) };
 }
 
 /** A timer: when, of which invocation, and which of its timers. */

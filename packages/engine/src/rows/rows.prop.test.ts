@@ -25,9 +25,9 @@ import {
   aliveRowKey,
   awaitingRowKey,
   expiryBatch,
-  expiryMinute,
   expiryRange,
   expiryRowKey,
+  expirySecond,
   invocationOfRowKey,
   invocationRowKey,
   journalRange,
@@ -409,7 +409,7 @@ describe("keys", () => {
         ordered(timer(s, a), timer(t, b), s - t || a - b);
         expect(segmentFirstIndex(segmentRowKey(key, a))).toBe(a);
         expect(aliveBatch(aliveRowKey(s))).toBe(s);
-        expect(expiryMinute(expiryRowKey(s, t))).toBe(s);
+        expect(expirySecond(expiryRowKey(s, t))).toBe(s);
         expect(expiryBatch(expiryRowKey(s, t))).toBe(t);
       },
     );
@@ -466,7 +466,7 @@ describe("keys", () => {
     expect(within(invocationRowKey(KEY), tagRange(0x61))).toBe(false);
   });
 
-  it("of a retention list are due when their minute is over", () => {
+  it("of a retention list are due when their second is over", () => {
     expect(within(expiryRowKey(9, 0xffff_ffff), expiryRange(10))).toBe(true);
     expect(within(expiryRowKey(10, 0), expiryRange(10))).toBe(false);
   });
@@ -608,7 +608,7 @@ describe("the bytes below", () => {
     fc.assert(property, { ...SEED, numRuns: 500 });
   });
 
-  it("a writer is empty after it was taken from, and gives copies", () => {
+  it("a writer is empty after it was taken from, and never touches what it gave", () => {
     const writer = new ByteWriter(4);
     writer.string("first");
     const first = writer.take();

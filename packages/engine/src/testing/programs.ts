@@ -194,7 +194,7 @@ function expiryOf(partition: TestPartition, { a, b, c }: Step): EngineRecord | u
   const { key, bornIn } = entry;
   const rows = rowsPage(partition, entry, what === "journal" ? "purgeJournal" : "purge");
   const page = [{ key, bornIn, what, ...rows, isHeld: c % 5 === 0 } as const];
-  return { kind: "taskPage", task: "expiry", page, list: { minute: 1, batch: c % 7 }, rest: [] };
+  return { kind: "taskPage", task: "expiry", page, list: { second: 1, batch: c % 7 }, rest: [] };
 }
 
 function operationOf(partition: TestPartition, { a, b, c }: Step): EngineRecord {

@@ -6,6 +6,7 @@ import { openProcessor, type TestProcessor } from "../testing/partition.ts";
 import { finish, Gate, invoke, keyOf, registryOf } from "../testing/records.ts";
 import { Retention } from "./retention.ts";
 
+const SECOND = 1000;
 const MINUTE = 60_000;
 
 function retentionOf({ store, ports, limits, processor, failures }: TestProcessor): Retention {
@@ -19,7 +20,7 @@ function retentionOf({ store, ports, limits, processor, failures }: TestProcesso
 }
 
 describe("retention", () => {
-  it("finds a list whose commit took longer than the rest of its minute", async () => {
+  it("finds a list whose commit took longer than the rest of its second", async () => {
     let gate: Gate | undefined;
     const begun = await openProcessor({
       registry: registryOf({ journalRetentionMs: 0 }),
@@ -34,10 +35,10 @@ describe("retention", () => {
     const retention = retentionOf(begun);
     retention.start();
     await apply(invoke(keyOf(1)));
-    await ports.advance(MINUTE - (ports.clock.now() % MINUTE) - 5);
+    await ports.advance(SECOND - (ports.clock.now() % SECOND) - 5);
     gate = new Gate();
     await apply(finish(keyOf(1)));
-    // A sweep comes after the end of the minute and before the commit is durable.
+    // A sweep comes after the end of the second and before the commit is durable.
     await ports.advance(10_000);
     gate.open();
     await ports.settle();

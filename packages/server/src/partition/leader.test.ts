@@ -62,6 +62,7 @@ function begin(options: Options = {}) {
     poke: (destination, source) => pokes.push([destination, source]),
     events: {
       act: (_, taken) => actions.push(...taken),
+      answer: () => undefined,
       lost: (partition, isFinal) => events.push(`lost ${partition}${isFinal ? " for good" : ""}`),
       opened: (partition) => events.push(`opened ${partition}`),
     },

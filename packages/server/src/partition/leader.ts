@@ -34,6 +34,8 @@ import { TimerQueue } from "./timer-queue.ts";
 export interface LeaderEvents {
   /** The actions of a durable batch, besides timers, in order. */
   act(partition: number, actions: readonly Action[]): void;
+  /** The same ones, when it is time to tell those outside. */
+  answer(partition: number, actions: readonly Action[]): void;
   /** Everything of the epoch that was running is void: attempts, and whoever waits for them. */
   lost(partition: number, isFinal: boolean, error: unknown): void;
   /** A new epoch has begun. */
@@ -225,6 +227,7 @@ export class PartitionLeader {
       ports,
       limits,
       act: (actions) => this.act(actions),
+      answer: (actions) => events.answer(this.partition, actions),
       onFailure,
       ...(events.applied === undefined ? {} : { onApplied: events.applied }),
       onCommitted: (batch, durationMs) => {
@@ -337,6 +340,7 @@ export class PartitionLeader {
   private end(reign: Reign, error: unknown): void {
     if (reign.over) return;
     this.stopServices(reign);
+    reign.processor.answer();
     reign.processor.abandon();
     if (this.reign === reign) this.reign = undefined;
     const { log } = this.options.ports;

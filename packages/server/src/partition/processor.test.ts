@@ -147,6 +147,45 @@ describe("while a commit is in flight", () => {
     expect(processor.row(invocationRows, key)).toBeUndefined();
   });
 
+  it("attempts are woken first, and those outside told when what they do is being committed", async () => {
+    const events: string[] = [];
+    const key = keyOf(1);
+    const begun = await openGated({
+      act: (actions) => {
+        for (const { kind } of actions) {
+          events.push(`act: ${kind}`);
+          if (kind === "start") begun.processor.submit(finish(key));
+        }
+      },
+      answer: () => events.push(`answer, ${begun.commits.length} commits begun`),
+    });
+    await begun.apply(invoke(key));
+    await begun.finishCommit(0);
+    expect(events).toEqual(["act: start", "answer, 2 commits begun"]);
+    await begun.finishCommit(1);
+    expect(events.slice(2)).toEqual(["act: completed", "answer, 2 commits begun"]);
+  });
+
+  it("those outside are told of what is durable though the processor fails at what comes next", async () => {
+    const failuresWhenTold: number[] = [];
+    const { apply, processor, failures } = await openProcessor({
+      act: () => processor.submit({ ...invoke(keyOf(2)), kind: "nonsense" } as never),
+      answer: () => failuresWhenTold.push(failures.length),
+    });
+    await apply(invoke(keyOf(1)));
+    expect(failures).toHaveLength(1);
+    expect(failuresWhenTold).toEqual([0]);
+  });
+
+  it("those outside are told before a processor that closes has stopped", async () => {
+    let told = 0;
+    const { apply, finishCommit, processor } = await openGated({ answer: () => told++ });
+    await apply(invoke(keyOf(1)));
+    const closed = processor.close().then(() => told);
+    await finishCommit(0);
+    expect(await closed).toBe(1);
+  });
+
   it("answers that need no commit wait for the ones before them", async () => {
     const { apply, finishCommit, actions } = await openGated();
     await apply(invoke(keyOf(1)));

@@ -2,7 +2,8 @@
  * The partition processor: drains records into a batch, commits the batch, then acts.
  *
  * While a commit is in flight the next batch is filled on top of it. An action is taken only when
- * the commit that holds its cause has resolved, and in order. A record that lacks a row ends the
+ * the commit that holds its cause has resolved, and in order: first what attempts wait for, then,
+ * with the commit of what they do at once under way, what those outside do. A record that lacks a row ends the
  * batch: what came before is committed, the row is fetched, and the record is applied again. If a
  * commit fails, the processor stops for good: its owner opens the partition anew, and what is in
  * memory here is dropped (see `leader.ts`).
@@ -43,15 +44,26 @@ export interface ProcessorOptions {
   readonly registry: () => Registry;
   readonly ports: Ports;
   readonly limits: Limits;
-  /** Takes the actions of a durable batch. */
+  /** Takes the actions of a durable batch, but for its answers. */
   readonly act: (actions: readonly Action[]) => void;
+  /** Answers those outside who wait for something in a durable batch. */
+  readonly answer?: (actions: readonly Action[]) => void;
   /** Told once, when the processor has stopped because something failed. */
   readonly onFailure: (error: unknown) => void;
-  /** Told of each durable batch, after its actions. */
+  /** Told of each durable batch, after its actions and answers. */
   readonly onCommitted?: (batch: Batch, durationMs: number) => void;
   /** Told of each record that is applied, how long it has been queued. */
   readonly onApplied?: (waitedMs: number) => void;
 }
+
+interface Durable {
+  readonly batch: Batch;
+  readonly durationMs: number;
+  readonly callbacks: readonly (() => void)[];
+}
+
+/** What makes an attempt go on, and so records. */
+const WAKING: ReadonlySet<Action["kind"]> = new Set(["start", "notify", "ackCommand"]);
 
 type State = "open" | "fetching" | "closing" | "failed" | "closed";
 
@@ -81,6 +93,8 @@ export class PartitionProcessor implements Reader {
   private inFlight: Batch | undefined;
   /** Durable, while its actions are taken: what the cache does not keep of it is known still. */
   private acting: Batch | undefined;
+  /** Durable, and those outside are not yet told. */
+  private unanswered: Durable | undefined;
   private turnScheduled = false;
   private commitScheduled = false;
   private lastTimeMs: number;
@@ -319,15 +333,28 @@ export class PartitionProcessor implements Reader {
       this.checkIdle();
       return;
     }
+    this.scheduleBegin();
+  }
+
+  private scheduleBegin(): void {
+    if (this.commitScheduled) return;
     this.commitScheduled = true;
-    this.options.ports.scheduler.soon(() => {
-      this.commitScheduled = false;
-      if (this.inFlight === undefined && this.needsCommit() && !this.hasFailed()) {
+    this.options.ports.scheduler.soon(() => this.begin());
+  }
+
+  private begin(): void {
+    this.commitScheduled = false;
+    if (this.hasFailed()) return;
+    try {
+      if (this.inFlight === undefined && this.needsCommit()) {
         this.beginCommit();
         // The next batch is filled meanwhile.
         if (this.queue.length > 0) this.scheduleTurn();
       }
-    });
+      this.answer();
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
   private beginCommit(): void {
@@ -358,11 +385,7 @@ export class PartitionProcessor implements Reader {
       if (this.hasFailed()) return;
       cache.merge(batch);
       this.inFlight = undefined;
-      this.acting = batch;
-      this.options.act(batch.actions);
-      this.acting = undefined;
-      for (const callback of durable) callback();
-      this.options.onCommitted?.(batch, ports.clock.now() - startedAt);
+      this.takeActions({ batch, durationMs: ports.clock.now() - startedAt, callbacks: durable });
     } catch (error) {
       this.fail(error);
       throw error;
@@ -371,9 +394,36 @@ export class PartitionProcessor implements Reader {
     this.scheduleCommit();
   }
 
+  /**
+   * What those outside are told can wait for a moment in which attempts are woken and what they do
+   * at once is on its way to the disk: the processor has nothing else to do while it is written.
+   */
+  private takeActions(durable: Durable): void {
+    const { batch } = durable;
+    this.answer();
+    this.acting = batch;
+    this.options.act(batch.actions);
+    this.acting = undefined;
+    this.unanswered = durable;
+    if (batch.actions.some(({ kind }) => WAKING.has(kind))) this.scheduleBegin();
+    else this.answer();
+  }
+
+  /** Tells those outside now what they would be told soon. */
+  answer(): void {
+    const durable = this.unanswered;
+    if (durable === undefined) return;
+    this.unanswered = undefined;
+    this.options.answer?.(durable.batch.actions);
+    for (const callback of durable.callbacks) callback();
+    this.options.onCommitted?.(durable.batch, durable.durationMs);
+    this.checkIdle();
+  }
+
   private fail(error: unknown): void {
     if (this.hasFailed()) return;
     this.state = "failed";
+    this.answerWhatIsDurable();
     for (const resolve of this.idleWaiters.splice(0)) resolve();
     if (error instanceof InvariantError) {
       this.options.ports.log("error", `partition stopped by a bug: ${error.message}`, { error });
@@ -381,9 +431,18 @@ export class PartitionProcessor implements Reader {
     this.options.onFailure(error);
   }
 
+  private answerWhatIsDurable(): void {
+    try {
+      this.answer();
+    } catch (error) {
+      this.options.ports.log("error", `an answer failed: ${String(error)}`, { error });
+    }
+  }
+
   private checkIdle(): void {
     if (this.idleWaiters.length === 0) return;
-    const idle = this.queue.length === 0 && this.inFlight === undefined && !this.needsCommit();
+    const isTold = this.inFlight === undefined && this.unanswered === undefined;
+    const idle = isTold && this.queue.length === 0 && !this.needsCommit();
     if (!idle && !this.hasFailed()) return;
     for (const resolve of this.idleWaiters.splice(0)) resolve();
   }

@@ -11,9 +11,9 @@ import {
   type ExpiryItem,
   type ExpiryPageRecord,
   expiryBatch,
-  expiryMinute,
-  expiryMinuteOf,
   expiryRange,
+  expirySecond,
+  expirySecondOf,
   type Invocation,
   invocationRows,
   killTaskName,
@@ -40,7 +40,7 @@ export interface RetentionOptions {
 
 export class Retention {
   private readonly options: RetentionOptions;
-  /** Lists before this minute are gone: their tombstones need not be stepped over again. */
+  /** Lists before this second are gone: their tombstones need not be stepped over again. */
   private doneBefore = 0;
   private cancel: (() => void) | undefined;
   private closed = false;
@@ -66,10 +66,10 @@ export class Retention {
 
   private async sweep(): Promise<void> {
     try {
-      const minute = expiryMinuteOf(this.options.ports.clock.now());
-      // A list of an earlier minute may be on its way to the store: it must not be missed.
+      const second = expirySecondOf(this.options.ports.clock.now());
+      // A list of an earlier second may be on its way to the store: it must not be missed.
       await this.submit({ kind: "barrier" });
-      while (!this.closed && (await this.deletePages(minute)));
+      while (!this.closed && (await this.deletePages(second)));
     } catch (error) {
       this.options.onFailure(error);
       return;
@@ -77,12 +77,12 @@ export class Retention {
     this.schedule();
   }
 
-  /** Deletes a page of each of the first lists of earlier minutes; `false` if there are none. */
-  private async deletePages(minute: number): Promise<boolean> {
-    const range = { gte: expiryRange(this.doneBefore).lt, lt: expiryRange(minute).lt };
+  /** Deletes a page of each of the first lists of earlier seconds; `false` if there are none. */
+  private async deletePages(second: number): Promise<boolean> {
+    const range = { gte: expiryRange(this.doneBefore).lt, lt: expiryRange(second).lt };
     const lists = await this.options.store.scan(range, { limit: LISTS_AT_ONCE });
     const [first] = lists;
-    this.doneBefore = first === undefined ? minute : expiryMinute(first.key);
+    this.doneBefore = first === undefined ? second : expirySecond(first.key);
     const pages: ExpiryPageRecord[] = [];
     for (const list of lists) pages.push(await this.pageOf(list));
     await Promise.all(pages.map((page) => this.submit(page)));
@@ -90,7 +90,7 @@ export class Retention {
   }
 
   private async pageOf({ key, value }: Row): Promise<ExpiryPageRecord> {
-    const list = { minute: expiryMinute(key), batch: expiryBatch(key) };
+    const list = { second: expirySecond(key), batch: expiryBatch(key) };
     const entries = decodeExpiryList(value);
     const page = this.takeHeaders(entries) ?? (await this.describe(entries));
     return { kind: "taskPage", task: "expiry", page, list, rest: entries.slice(page.length) };

@@ -28,6 +28,8 @@ export interface TestProcessorOptions {
   readonly partitionCount?: number;
   /** Sees the actions of each batch when they are taken. */
   readonly act?: (actions: readonly Action[]) => void;
+  /** Sees them when those outside are told. */
+  readonly answer?: (actions: readonly Action[]) => void;
 }
 
 export interface TestProcessor {
@@ -64,6 +66,7 @@ export async function openProcessor(options: TestProcessorOptions = {}): Promise
       actions.push(...taken);
       options.act?.(taken);
     },
+    ...(options.answer === undefined ? {} : { answer: options.answer }),
     onFailure: (error) => failures.push(error),
     onCommitted: (batch) => batches.push(batch),
   });

@@ -3,7 +3,7 @@
  * partitions:
  *
  *     rejoin store
- *     format 2
+ *     format 3
  *     partitions 4
  *     state ready
  *     crc32 0a1b2c3d
@@ -18,7 +18,7 @@ import { createCheckedFile, readCheckedFile, writeCheckedFile } from "./checked-
 export const formatFileName = "rejoin-format";
 
 /** The format that this version reads and writes. */
-export const formatVersion = 2;
+export const formatVersion = 3;
 
 /** What the marker says of a directory of the present format. */
 export interface FormatMarker {

@@ -55,7 +55,7 @@ describe("a directory", () => {
     await writeCheckedFile(directory, formatFileName, { text, sync: false });
     await expect(openLevelStore({ directory })).rejects.toMatchObject({
       code: "UNSUPPORTED_FORMAT",
-      message: expect.stringMatching(/has format 7, .* supports format 2 at most/),
+      message: expect.stringMatching(/has format 7, .* supports format 3 at most/),
     });
   });
 
@@ -92,7 +92,7 @@ describe("a directory", () => {
     await writeFile(join(directory, formatFileName), "");
     await (await openLevelStore({ directory })).close();
     await rm(join(directory, "CURRENT"));
-    const text = "rejoin store\nformat 2\npartitions 2\nstate creating\n";
+    const text = "rejoin store\nformat 3\npartitions 2\nstate creating\n";
     await writeCheckedFile(directory, formatFileName, { text, sync: false });
     for (const count of [2, 2]) {
       const store = await openLevelStore({ directory });

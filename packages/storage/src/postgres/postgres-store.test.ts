@@ -70,7 +70,16 @@ describePostgres("a PostgreSQL store", (url) => {
       await schema.query(`ALTER TABLE ${name}.format DROP COLUMN partition_count`);
       await expect(open()).rejects.toMatchObject({
         code: "UNSUPPORTED_FORMAT",
-        message: expect.stringMatching(/has format 7, .* supports format 1 at most: use a newer/),
+        message: expect.stringMatching(/has format 7, .* supports format 2 at most: use a newer/),
+      });
+    });
+
+    it("of an older format is refused", async () => {
+      await open();
+      await schema.query(`UPDATE ${name}.format SET version = 1`);
+      await expect(open()).rejects.toMatchObject({
+        code: "UNSUPPORTED_FORMAT",
+        message: expect.stringMatching(/has format 1, .* begin with a new schema/),
       });
     });
 

@@ -15,7 +15,7 @@ import { StoreError } from "@rejoin/engine";
 import { escapeIdentifier, type PoolClient } from "pg";
 
 /** The format that this version reads and writes. */
-export const formatVersion = 1;
+export const formatVersion = 2;
 
 const tableNames = ["format", "partitions", "rows", "mailbox", "metadata"] as const;
 const defaultPartitionCount = 1;
@@ -96,6 +96,13 @@ async function readFormat(client: PoolClient, options: SchemaOptions): Promise<n
       "UNSUPPORTED_FORMAT",
       `${place} has format ${version}, this version of rejoin supports format ${formatVersion} ` +
         "at most: use a newer version",
+    );
+  }
+  if (version >= 1 && version < formatVersion) {
+    throw new StoreError(
+      "UNSUPPORTED_FORMAT",
+      `${place} has format ${version}, of a version before the first release, which this one does ` +
+        "not read: begin with a new schema",
     );
   }
   if (!(version >= 1) || !(found >= 1)) {
