@@ -279,18 +279,25 @@ export class Invoker {
   }
 
   private start(invocation: Invocation): void {
-    const { key, starts } = invocation;
-    const { attempt: current, watch } = this.running.get(key) ?? {};
-    if (current !== undefined) {
-      if (current.invocation.starts >= starts) return;
-      watch?.ended("aborted");
-      this.forget(key, current);
-      current.abort("a newer attempt has been started");
-    }
+    const { key } = invocation;
+    if (this.isStarted(invocation)) return;
+    // What is being read is from before: it is read again.
+    if (this.loadingKeys.has(key)) this.loadingKeys.set(key, "outdated");
     const holdMs = this.replays.take(key);
     if (holdMs >= HOLD_BACK_MS_MIN) this.holdBack(key, Math.min(holdMs, HOLD_BACK_MS_MAX));
     else if (this.mayOpen && this.ready.length === 0) this.openIfCurrent(invocation);
     else this.enqueue(key);
+  }
+
+  /** Whether its attempt is open; one that is older is ended. */
+  private isStarted({ key, starts }: Invocation): boolean {
+    const { attempt, watch } = this.running.get(key) ?? {};
+    if (attempt === undefined) return false;
+    if (attempt.invocation.starts >= starts) return true;
+    watch?.ended("aborted");
+    this.forget(key, attempt);
+    attempt.abort("a newer attempt has been started");
+    return false;
   }
 
   private holdBack(key: InvocationKey, delayMs: number): void {
@@ -363,13 +370,11 @@ export class Invoker {
   private openIfCurrent(invocation: Invocation): void {
     const { key, starts } = invocation;
     if (this.closed || !mayRun(invocation)) return;
-    const current = this.running.get(key);
-    if (current !== undefined && current.attempt.invocation.starts >= starts) return;
     if (this.failing.get(key) === starts) return;
     const latest = this.options.partitions.latest(key);
     if (latest === null) return;
     if (latest !== undefined && (!mayRun(latest) || latest.starts !== starts)) return;
-    this.open(invocation);
+    if (!this.isStarted(invocation)) this.open(invocation);
   }
 
   private open(invocation: Invocation): void {

@@ -85,6 +85,28 @@ describe("an attempt that is opened from a header that had to be read", () => {
   });
 });
 
+describe("an invocation that is started anew while its header is read", () => {
+  it("is opened once, as it is then", async () => {
+    const reading = new Gate();
+    const { submit, settle, end, transport, store } = await open({
+      limits: { attemptsMax: 1, hotInvocationsMax: 0, coldInvocationsMax: 0 },
+      reading,
+    });
+    const [first, second] = [keyOf(1), keyOf(2)];
+    await submit(invoke(first), invoke(second));
+    await end(0);
+    const resume = { kind: "resume", deployment: "keep" } as const;
+    await submit({ kind: "operate", key: second, operation: { kind: "pause" }, waiter: {} });
+    await submit({ kind: "operate", key: second, operation: resume, waiter: {} });
+    reading.open();
+    await settle();
+    expect(transport.streams.map((stream) => stream.request.key)).toEqual([first, second]);
+    await end(1);
+    const [bytes] = await store.getMany([invocationRows.rowKey(second)]);
+    expect(bytes && invocationRows.decode(bytes, second).status).toBe("completed");
+  });
+});
+
 describe("an invocation that is queued and paused, and waits for a slot after its resume", () => {
   it("is not opened without the slot", async () => {
     const registry: Registry = {
