@@ -186,6 +186,24 @@ describe("retention", () => {
     expect(await rowCounts(begun.store)).toEqual({});
   });
 
+  it("goes on a second later while there is something to delete, and rests when there is not", async () => {
+    const begun = await begin({ journalMinutes: 0 });
+    begun.retention.start();
+    await begun.apply(invoke(keyOf(1)), finish(keyOf(1)));
+    await begun.ports.advance(INTERVAL);
+    expect(await rowCounts(begun.store)).toEqual({});
+    await begun.apply(invoke(keyOf(2)), finish(keyOf(2)));
+    await begun.ports.advance(1000);
+    expect(begun.pages).toHaveLength(2);
+    expect(await rowCounts(begun.store)).toEqual({});
+    await begun.ports.advance(1000);
+    await begun.apply(invoke(keyOf(3)), finish(keyOf(3)));
+    await begun.ports.advance(1000);
+    expect(begun.pages).toHaveLength(2);
+    await begun.ports.advance(INTERVAL);
+    expect(begun.pages).toHaveLength(3);
+  });
+
   it("reports a store that cannot be read, and sweeps no more once it is closed", async () => {
     const begun = await begin({});
     const store = { ...begun.store, scan: () => Promise.reject(new Error("no store")) };

@@ -22,12 +22,17 @@ import {
   segmentRowKey,
   taskRows,
 } from "@rejoin/engine";
+import type { InvocationKey } from "@rejoin/protocol";
 import type { Limits } from "../limits.ts";
 import type { Ports } from "../ports/ports.ts";
 import { rowsOf } from "./owned-rows.ts";
 
 /** Each is a record of its own; that they share a commit is what makes it fast. */
 const LISTS_AT_ONCE = 4;
+/** How long after a sweep that found something the next one begins: no burst is to be waited for. */
+const GOING_ON_MS = 1000;
+
+const NO_ROWS: readonly Uint8Array[] = [];
 
 export interface RetentionOptions {
   readonly store: PartitionStore;
@@ -50,7 +55,7 @@ export class Retention {
   }
 
   start(): void {
-    this.schedule();
+    this.schedule(this.options.limits.retentionIntervalMs);
   }
 
   close(): void {
@@ -58,23 +63,26 @@ export class Retention {
     this.cancel?.();
   }
 
-  private schedule(): void {
+  private schedule(delayMs: number): void {
     if (this.closed) return;
-    const { timers } = this.options.ports;
-    this.cancel = timers.after(this.options.limits.retentionIntervalMs, () => void this.sweep());
+    this.cancel = this.options.ports.timers.after(delayMs, () => void this.sweep());
   }
 
   private async sweep(): Promise<void> {
+    const { retentionIntervalMs } = this.options.limits;
+    let delayMs = retentionIntervalMs;
     try {
       const second = expirySecondOf(this.options.ports.clock.now());
       // A list of an earlier second may be on its way to the store: it must not be missed.
       await this.submit({ kind: "barrier" });
-      while (!this.closed && (await this.deletePages(second)));
+      while (!this.closed && (await this.deletePages(second))) {
+        delayMs = Math.min(GOING_ON_MS, retentionIntervalMs);
+      }
     } catch (error) {
       this.options.onFailure(error);
       return;
     }
-    this.schedule();
+    this.schedule(delayMs);
   }
 
   /** Deletes a page of each of the first lists of earlier seconds; `false` if there are none. */
@@ -103,12 +111,17 @@ export class Retention {
     if (count === 0) return undefined;
     const items: ExpiryItem[] = [];
     let left = this.options.limits.taskPageRowsMax;
-    for (const entry of entries.slice(0, count)) {
-      const { entries: behindInput = 0 } = entry;
+    for (const { key, what, bornIn, entries: behindInput = 0 } of entries.slice(0, count)) {
       if (items.length > 0 && left < 1 + behindInput) break;
-      const rows = Array.from({ length: behindInput }, (_, at) => segmentRowKey(entry.key, 1 + at));
-      items.push({ ...entry, rows, more: false, isHeld: false });
-      left -= 1 + rows.length;
+      items.push({
+        key,
+        what,
+        bornIn,
+        rows: rowsBehind(key, behindInput),
+        more: false,
+        isHeld: false,
+      });
+      left -= 1 + behindInput;
     }
     return items;
   }
@@ -156,4 +169,10 @@ export class Retention {
     const [task] = await this.options.store.getMany([taskRows.rowKey(killTaskName(key))]);
     return task !== undefined;
   }
+}
+
+/** The rows of a journal that has so many entries behind its input. */
+function rowsBehind(key: InvocationKey, count: number): readonly Uint8Array[] {
+  if (count === 0) return NO_ROWS;
+  return Array.from({ length: count }, (_, at) => segmentRowKey(key, 1 + at));
 }
