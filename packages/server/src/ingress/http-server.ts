@@ -10,6 +10,8 @@ const HEADERS_TIMEOUT_MS = 30_000;
 const CONCURRENT_STREAMS_MAX = 1000;
 /** Of a body that is too large so much is read, in multiples of the limit. */
 const DRAINED_FACTOR_MAX = 2;
+const SMALL_BODY_BYTES = 4096;
+const NO_QUERY = new URLSearchParams();
 /** Of HTTP/1.1; HTTP/2 has no such thing. */
 const CONNECTION_HEADERS = new Set(["connection", "transfer-encoding", "upgrade", "keep-alive"]);
 
@@ -67,7 +69,11 @@ function write(
   const { body } = response;
   const length = typeof body === "string" ? Buffer.byteLength(body) : body.length;
   outgoing.writeHead(response.status, { ...response.headers, ...cors, "content-length": length });
-  outgoing.end(response.body);
+  // As text it goes to the socket together with the headers; latin1 keeps each byte.
+  const isSmall = typeof body !== "string" && length <= SMALL_BODY_BYTES;
+  if (isSmall)
+    outgoing.end(Buffer.from(body.buffer, body.byteOffset, length).toString("latin1"), "latin1");
+  else outgoing.end(body);
 }
 
 function toRequest(
@@ -82,7 +88,7 @@ function toRequest(
   return {
     method: incoming.method ?? "GET",
     path,
-    query: new URLSearchParams(mark === -1 ? "" : pathAndQuery.slice(mark + 1)),
+    query: mark === -1 ? NO_QUERY : new URLSearchParams(pathAndQuery.slice(mark + 1)),
     pathAndQuery,
     headers: headersOf(incoming),
     header: (name) => {

@@ -466,7 +466,8 @@ export class Attempt implements AttemptListener, DeliveryListener, InboxListener
   private finish(end: Omit<AttemptEnd, "replayMs">): void {
     this.state = "ended";
     this.stopDelivery();
-    this.ended = { ...end, replayMs: this.replayMs };
+    const { failure, nextRetryDelayMs, pause = false } = end;
+    this.ended = { failure, nextRetryDelayMs, pause, replayMs: this.replayMs };
     // A failure must not overtake what the endpoint sent before it.
     if (this.inbox.isEmpty) this.host.onEnd(this, this.ended);
   }

@@ -98,6 +98,8 @@ export class PartitionProcessor implements Reader {
   private turnScheduled = false;
   private commitScheduled = false;
   private lastTimeMs: number;
+  /** When the last record was applied, by the clock. */
+  private lastClock = 0;
   private rounds = 0;
   /** What the record at the head has asked for. */
   private readonly asked = new Set<string>();
@@ -202,7 +204,7 @@ export class PartitionProcessor implements Reader {
       if (this.isFull()) break;
       if (!this.prefetched()) return;
       if (!this.applyNext()) return;
-      if (clock.now() - startedAt >= limits.batchApplyMs) {
+      if (this.lastClock - startedAt >= limits.batchApplyMs) {
         this.turnScheduled = true;
         scheduler.soon(() => this.turn());
         break;
@@ -255,6 +257,7 @@ export class PartitionProcessor implements Reader {
     const { engine, ports, registry } = this.options;
     const record = this.queue.peek(0);
     const now = ports.clock.now();
+    this.lastClock = now;
     this.lastTimeMs = Math.max(this.lastTimeMs, now);
     const context = {
       timeMs: this.lastTimeMs,

@@ -10,10 +10,15 @@ import {
   prefixBytes,
 } from "./row-codec.ts";
 
+/** Views up to this length are kept. */
+const VIEW_BYTES_MAX = 1024;
+
 /** The memory in which rows are put together; LevelDB copies each of them at once. */
 export class Scratch {
   #bytes = new Uint8Array(1 << 16);
   #view = new DataView(this.#bytes.buffer);
+  /** By where they begin and by their length: most rows have the length of many others. */
+  readonly #views = new Map<number, Uint8Array>();
 
   get bytes(): Uint8Array {
     return this.#bytes;
@@ -28,6 +33,22 @@ export class Scratch {
     if (length <= this.#bytes.length) return;
     this.#bytes = new Uint8Array(2 ** Math.ceil(Math.log2(length)));
     this.#view = new DataView(this.#bytes.buffer);
+    this.#views.clear();
+  }
+
+  /** The bytes from one place to another, until the next row is put there. */
+  between(start: number, end: number): Uint8Array {
+    const length = end - start;
+    if (start >= VIEW_BYTES_MAX || length >= VIEW_BYTES_MAX) {
+      return new Uint8Array(this.#bytes.buffer, start, length);
+    }
+    const place = start * VIEW_BYTES_MAX + length;
+    let view = this.#views.get(place);
+    if (view === undefined) {
+      view = new Uint8Array(this.#bytes.buffer, start, length);
+      this.#views.set(place, view);
+    }
+    return view;
   }
 }
 
@@ -95,21 +116,17 @@ export class WriteBatch {
   }
 
   #putFrom(keyEnd: number, value: Uint8Array): void {
-    const { bytes, view } = this.#scratch;
+    const scratch = this.#scratch;
     const valueEnd = keyEnd + value.length;
-    bytes.set(value, keyEnd);
-    const { buffer } = bytes;
-    const checksum = crc32(new Uint8Array(buffer, 0, valueEnd));
-    view.setUint32(valueEnd, checksum, true);
+    scratch.bytes.set(value, keyEnd);
+    const checksum = crc32(scratch.between(0, valueEnd));
+    scratch.view.setUint32(valueEnd, checksum, true);
     this.#digest = crc32OfWord(checksum, this.#digest);
-    this.#batch.put(
-      new Uint8Array(buffer, 0, keyEnd),
-      new Uint8Array(buffer, keyEnd, value.length + checksumBytes),
-    );
+    this.#batch.put(scratch.between(0, keyEnd), scratch.between(keyEnd, valueEnd + checksumBytes));
   }
 
   #deleteFrom(keyEnd: number): void {
-    const key = new Uint8Array(this.#scratch.bytes.buffer, 0, keyEnd);
+    const key = this.#scratch.between(0, keyEnd);
     this.#digest = crc32(key, this.#digest);
     this.#batch.del(key);
   }
