@@ -122,6 +122,7 @@ const HANDLER_KINDS: readonly HandlerKind[] = ["service", "exclusive", "shared",
 const writer = new ByteWriter();
 
 export function encodePartitionMessage(message: PartitionMessage): Uint8Array {
+  writer.begin();
   writer.u8(Kind[message.kind]);
   writer.binary(message.to);
   switch (message.kind) {

@@ -9,5 +9,6 @@ export type { InvocationDetail } from "./introspection/read-invocation.ts";
 export { readPayload } from "./journal/journal-reader.ts";
 export { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 export type { Log, LogLevel, Ports } from "./ports/ports.ts";
+export { resolveDefaults } from "./registry/server-defaults.ts";
 export { SERVER_DEFAULTS, type ServerDefaults } from "./registry/snapshot.ts";
 export { VERSION } from "./version.ts";

@@ -183,7 +183,7 @@ export class Runtime implements TestEnvironment {
     if (this.#time === undefined) {
       throw new Error('time is real in this environment: make it with time: "manual" or "skip"');
     }
-    await this.#driver.advance(this.#time.now + millis, evenWhileRunning);
+    await this.#driver.advance(this.#time.now + Math.floor(millis), evenWhileRunning);
   }
 
   settled(): Promise<void> {

@@ -53,6 +53,7 @@ export function awaitsAnything(tree: AwaitTree): boolean {
 const writer = new ByteWriter(256);
 
 export function encodeAwaitTree(tree: AwaitTree): Uint8Array {
+  writer.begin();
   writeTree(tree);
   // It may be waited for as long as the process lives.
   return writer.take().slice();

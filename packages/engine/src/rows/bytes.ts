@@ -6,6 +6,7 @@
  * of them: memory of its own costs a row of 150 bytes more than writing it does. Rows are taken to be
  * stored, soon; who keeps one for long copies it.
  */
+import { InvariantError } from "../invariant.ts";
 import { StoreError } from "../ports/store.ts";
 
 const encoder = new TextEncoder();
@@ -24,6 +25,11 @@ export class ByteWriter {
   constructor(capacity = SLAB_BYTES) {
     this.bytes = new Uint8Array(capacity);
     this.view = new DataView(this.bytes.buffer);
+  }
+
+  /** Forgets what was written and not taken: whoever wrote it has failed. */
+  begin(): void {
+    this.length = this.start;
   }
 
   /** What was written, which nobody else writes to; the writer is empty afterwards. */
@@ -58,8 +64,11 @@ export class ByteWriter {
     this.length += 8;
   }
 
-  /** An integer below 2^53, seven bits a byte. */
+  /** An integer below 2^53, seven bits a byte. Throws an `InvariantError` for any other number. */
   varint(value: number): void {
+    if (!(value >= 0 && value <= Number.MAX_SAFE_INTEGER)) {
+      throw new InvariantError(`a row cannot hold the number ${value}`);
+    }
     this.reserve(8);
     let rest = value;
     while (rest >= 0x80) {

@@ -56,6 +56,7 @@ export function eventRange(key: InvocationKey): KeyRange {
 }
 
 export function encodeEvent(event: InvocationEvent): Uint8Array {
+  writer.begin();
   writer.u8(FORMAT);
   writer.u8(KINDS.indexOf(event.kind));
   writer.u64(event.at);

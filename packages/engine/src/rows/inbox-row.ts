@@ -34,6 +34,7 @@ export const inboxRows: RowKind<InboxEntry> = {
   transient: (entry) => entry?.kind !== "invocation",
   rowKey: (key) => taggedKey(Tag.inbox, key),
   encode: (entry) => {
+    writer.begin();
     if (entry.kind === "invocation") {
       writer.u8(0);
       writer.binary(entry.key);

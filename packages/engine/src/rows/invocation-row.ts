@@ -91,6 +91,7 @@ function flagsOf(inv: Invocation): number {
 }
 
 function encode(inv: Invocation): Uint8Array {
+  writer.begin();
   writer.u8(FORMAT);
   writer.u8(STATUSES.indexOf(inv.status));
   writer.u8(HANDLER_KINDS.indexOf(inv.target.handlerKind));

@@ -45,6 +45,7 @@ export const limiterRows: RowKind<LimiterRow> = {
   name: "concurrency limit",
   rowKey: (limiter) => taggedKey(Tag.limiter, limiterKey(limiter)),
   encode: ({ running, head, tail }) => {
+    writer.begin();
     writer.varint(running);
     writer.varint(head);
     writer.varint(tail);
@@ -68,6 +69,7 @@ export const slotRows: RowKind<SlotWaiter> = {
   transient: true,
   rowKey: (key) => taggedKey(Tag.slot, key),
   encode: ({ key, start }) => {
+    writer.begin();
     writer.binary(key);
     writer.varint(start);
     return writer.take();

@@ -15,6 +15,7 @@ const WHAT: readonly ExpiryWhat[] = ["invocation", "journal"];
 const HEADER = WHAT.length;
 
 export function encodeAliveList(keys: readonly InvocationKey[]): Uint8Array {
+  writer.begin();
   for (const key of keys) writer.binary(key);
   return writer.take();
 }
@@ -30,6 +31,7 @@ export function decodeAliveList(bytes: Uint8Array): InvocationKey[] {
 }
 
 export function encodeExpiryList(entries: readonly ExpiryEntry[]): Uint8Array {
+  writer.begin();
   for (const entry of entries) {
     const { what, entries = 0 } = entry;
     writer.u8(what === "header" ? HEADER + entries : WHAT.indexOf(what));

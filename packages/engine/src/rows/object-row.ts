@@ -36,6 +36,7 @@ export const objectRows: RowKind<ObjectRow> = {
   name: "object",
   rowKey: (instance) => taggedKey(Tag.object, instance),
   encode: ({ holder, head, tail, generation }) => {
+    writer.begin();
     writer.u8(FORMAT);
     if (holder === undefined) writer.u8(HolderKind.none);
     else if (holder === "task") writer.u8(HolderKind.task);

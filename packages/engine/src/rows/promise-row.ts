@@ -38,6 +38,7 @@ export const promiseRows: RowKind<PromiseRow> = {
   transient: true,
   rowKey: (key) => taggedKey(Tag.promise, key),
   encode: (row) => {
+    writer.begin();
     if (row.kind === "completed") {
       writer.u8(1);
       writeOutcome(writer, row.outcome);

@@ -12,6 +12,7 @@ export const receivedRows: RowKind<MessageSequence> = {
   name: "received message",
   rowKey: (key) => receivedRowKey(Number(key)),
   encode: (sequence) => {
+    writer.begin();
     writer.u64(sequence.commit);
     writer.u32(sequence.index);
     return writer.take();

@@ -97,6 +97,7 @@ export const taskRows: RowKind<Task> = {
   transient: true,
   rowKey: taskRowKey,
   encode: (task) => {
+    writer.begin();
     writer.u8(FORMAT);
     switch (task.kind) {
       case "kill":

@@ -1,10 +1,12 @@
 /** Attempts at services of this process: decoded messages, no bytes. */
+import type { AttemptFailure } from "@rejoin/engine";
 import {
   decodeBody,
   type EndpointMessage,
   type ProtocolVersion,
   type ServerMessage,
 } from "@rejoin/protocol";
+import { problemOf } from "./message-check.ts";
 import type {
   AttemptListener,
   AttemptRequest,
@@ -49,8 +51,9 @@ export class InProcessTransport implements Transport {
     const { service, handler, version, traceHeaders } = request;
     const headers = traceHeaders === undefined ? NO_HEADERS : new Map(Object.entries(traceHeaders));
     try {
-      const sink = new Sink(listener);
+      const sink = new Sink(listener, version);
       const attempt = this.endpoint.open({ service, handler, version, headers }, sink);
+      sink.abort = (reason) => attempt.abort(new Error(reason));
       return new InProcessStream(attempt, version);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
@@ -93,16 +96,27 @@ class InProcessStream implements AttemptStream {
 
 /** What the endpoint says. */
 class Sink {
+  abort: (reason: string) => void = () => undefined;
   private readonly listener: AttemptListener;
+  private readonly version: ProtocolVersion;
+  private hasFailed = false;
 
-  constructor(listener: AttemptListener) {
+  constructor(listener: AttemptListener, version: ProtocolVersion) {
     this.listener = listener;
+    this.version = version;
   }
 
   /** In order; what is awaited goes its own way. */
   send(messages: readonly EndpointMessage[]): void {
+    if (this.hasFailed) return;
     let items: InboundItem[] = [];
     for (const message of messages) {
+      const problem = problemOf(message, this.version);
+      if (problem !== undefined) {
+        if (items.length > 0) this.listener.onItems(items);
+        this.fail(problem);
+        return;
+      }
       if (message.kind !== "awaitingOn") {
         items.push({ message, frame: undefined });
         continue;
@@ -116,7 +130,13 @@ class Sink {
   }
 
   end(): void {
-    this.listener.onEnd();
+    if (!this.hasFailed) this.listener.onEnd();
+  }
+
+  private fail(problem: AttemptFailure): void {
+    this.hasFailed = true;
+    this.listener.onEnd(problem);
+    this.abort(problem.message);
   }
 }
 

@@ -340,7 +340,7 @@ export class PartitionLeader {
   private end(reign: Reign, error: unknown): void {
     if (reign.over) return;
     this.stopServices(reign);
-    reign.processor.answer();
+    reign.processor.answerWhatIsDurable();
     reign.processor.abandon();
     if (this.reign === reign) this.reign = undefined;
     const { log } = this.options.ports;

@@ -177,6 +177,19 @@ describe("while a commit is in flight", () => {
     expect(failuresWhenTold).toEqual([0]);
   });
 
+  it("who asks for a stored result is told before anything else", async () => {
+    const key = keyOf(1);
+    const told: number[] = [];
+    const begun = await openGated({ answer: () => told.push(begun.commits.length) });
+    await begun.apply(invoke(key), finish(key));
+    await begun.apply(attach(key), invoke(keyOf(2)));
+    await begun.finishCommit(0);
+    told.length = 0;
+    begun.processor.submit(invoke(keyOf(3)));
+    await begun.finishCommit(1);
+    expect(told).toEqual([2]);
+  });
+
   it("those outside are told before a processor that closes has stopped", async () => {
     let told = 0;
     const { apply, finishCommit, processor } = await openGated({ answer: () => told++ });
@@ -360,6 +373,34 @@ describe("a commit that fails", () => {
     await apply(invoke(keyOf(2)), attempt(keyOf(9), [run(1)]));
     await finishCommit(0, "fail-before");
     expect(failures).toHaveLength(1);
+  });
+});
+
+describe("what cannot be written", () => {
+  it("stops the partition, and leaves nothing in the rows of others", async () => {
+    const first = await openProcessor();
+    const [bad, good] = [keyOf(1), keyOf(2)];
+    await first.apply(invoke(bad));
+    const metadata = [{ key: "id", value: undefined as unknown as string }];
+    const failure = { code: 500, message: "no", metadata };
+    const result = { kind: "failure", failure } as const;
+    await first.apply(attempt(bad, [{ kind: "output", name: "", result }, END]));
+    expect(first.failures).toHaveLength(1);
+    const second = await openProcessor({ disk: first.disk });
+    await second.apply(invoke(good));
+    const [bytes] = await second.store.getMany([invocationRows.rowKey(good)]);
+    expect(bytes && invocationRows.decode(bytes, good)).toMatchObject({
+      status: "invoked",
+      output: undefined,
+    });
+  });
+
+  it.each([-1, 1e20, Number.POSITIVE_INFINITY])("as a number of %d is not either", async (code) => {
+    const { apply, failures } = await openProcessor();
+    await apply(invoke(keyOf(1)));
+    const result = { kind: "failure", failure: { code, message: "no" } } as const;
+    await apply(attempt(keyOf(1), [{ kind: "output", name: "", result }, END]));
+    expect(failures).toMatchObject([{ message: `a row cannot hold the number ${code}` }]);
   });
 });
 

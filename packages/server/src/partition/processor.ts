@@ -62,6 +62,16 @@ interface Durable {
   readonly callbacks: readonly (() => void)[];
 }
 
+/**
+ * Only if an attempt is woken is there anything to be gained. Answers that name a stored result are given
+ * at once: the next commit may delete it.
+ */
+function mayAnswerLater(actions: readonly Action[]): boolean {
+  return (
+    actions.some(({ kind }) => WAKING.has(kind)) && !actions.some(({ kind }) => kind === "answer")
+  );
+}
+
 /** What makes an attempt go on, and so records. */
 const WAKING: ReadonlySet<Action["kind"]> = new Set(["start", "notify", "ackCommand"]);
 
@@ -256,7 +266,8 @@ export class PartitionProcessor implements Reader {
   private applyNext(): boolean {
     const { engine, ports, registry } = this.options;
     const record = this.queue.peek(0);
-    const now = ports.clock.now();
+    // Rows and timers have whole milliseconds.
+    const now = Math.floor(ports.clock.now());
     this.lastClock = now;
     this.lastTimeMs = Math.max(this.lastTimeMs, now);
     const context = {
@@ -408,12 +419,12 @@ export class PartitionProcessor implements Reader {
     this.options.act(batch.actions);
     this.acting = undefined;
     this.unanswered = durable;
-    if (batch.actions.some(({ kind }) => WAKING.has(kind))) this.scheduleBegin();
+    if (mayAnswerLater(batch.actions)) this.scheduleBegin();
     else this.answer();
   }
 
-  /** Tells those outside now what they would be told soon. */
-  answer(): void {
+  /** Tells those outside. */
+  private answer(): void {
     const durable = this.unanswered;
     if (durable === undefined) return;
     this.unanswered = undefined;
@@ -434,7 +445,8 @@ export class PartitionProcessor implements Reader {
     this.options.onFailure(error);
   }
 
-  private answerWhatIsDurable(): void {
+  /** The same when all else is over: a mistake of those who are told ends nothing more. */
+  answerWhatIsDurable(): void {
     try {
       this.answer();
     } catch (error) {

@@ -10,8 +10,9 @@ import {
   prefixBytes,
 } from "./row-codec.ts";
 
-/** Views up to this length are kept. */
+/** Views up to this length are kept, and so many of them. */
 const VIEW_BYTES_MAX = 1024;
+const VIEWS_MAX = 4096;
 
 /** The memory in which rows are put together; LevelDB copies each of them at once. */
 export class Scratch {
@@ -45,6 +46,7 @@ export class Scratch {
     const place = start * VIEW_BYTES_MAX + length;
     let view = this.#views.get(place);
     if (view === undefined) {
+      if (this.#views.size >= VIEWS_MAX) this.#views.clear();
       view = new Uint8Array(this.#bytes.buffer, start, length);
       this.#views.set(place, view);
     }

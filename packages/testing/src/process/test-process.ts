@@ -7,7 +7,7 @@ import {
   type Limits,
   type Log,
   type Ports,
-  SERVER_DEFAULTS,
+  resolveDefaults,
   type ServerDefaults,
 } from "@rejoin/server/internal";
 import type { Activity } from "../time/activity.ts";
@@ -72,7 +72,7 @@ export class TestProcess {
         }),
         ports: createPorts(life, around),
         limits: { ...DEFAULT_LIMITS, ...around.limits },
-        defaults: { ...SERVER_DEFAULTS, ...around.defaults },
+        defaults: resolveDefaults(around.defaults),
         maxProtocolVersion: around.maxProtocolVersion,
       });
       const process = new TestProcess(core, life, store, disk);

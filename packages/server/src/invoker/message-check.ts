@@ -1,0 +1,48 @@
+/**
+ * Messages of services in this process do not come through a codec, which would refuse what the
+ * protocol, and so the store, has no place for: a negative error code, a sleep without an end, a
+ * header that is no text.
+ */
+import type { AttemptFailure } from "@rejoin/engine";
+import { type EndpointMessage, encodeBody, type ProtocolVersion } from "@rejoin/protocol";
+
+/** What is wrong with a message, as the failure of its attempt; `undefined` if nothing is. */
+export function problemOf(
+  message: EndpointMessage,
+  version: ProtocolVersion,
+): AttemptFailure | undefined {
+  if (!mayBeWrong(message)) return undefined;
+  try {
+    encodeBody(message, version);
+    return undefined;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const about = message.kind === "error" ? `, of the error "${message.message}"` : "";
+    return {
+      code: 571,
+      message: `a service sent a ${message.kind} that cannot be stored${about}: ${reason}`,
+      stacktrace: "",
+      docCode: "RT0012",
+    };
+  }
+}
+
+/** Whether it has anything in it that its types do not rule out. Most messages have not. */
+function mayBeWrong(message: EndpointMessage): boolean {
+  switch (message.kind) {
+    case "sleep":
+    case "oneWayCall":
+    case "error":
+    case "completeAwakeable":
+    case "completePromise":
+    case "sendSignal":
+      return true;
+    case "call":
+      return message.headers.length > 0;
+    case "output":
+    case "proposeRunCompletion":
+      return message.result.kind === "failure";
+    default:
+      return false;
+  }
+}
