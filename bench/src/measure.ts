@@ -172,19 +172,16 @@ class TargetRun {
     if (this.#sizes.length > 0) await this.warmUp();
   }
 
-  /** Runs the largest size again under the profiler, if that was asked for and can be done. */
+  /** Runs the largest size for some turns under the profiler, if that was asked for and can be done. */
   async profile(): Promise<readonly WorkProfile[]> {
-    const { profileDirectory: directory, runs } = this.#options;
+    const { profileDirectory: directory, runs, turnMs } = this.#options;
     const profilers = this.#session?.profilers ?? [];
     const size = this.#sizes.at(-1);
     if (profilers.length === 0 || directory === undefined || size === undefined) return [];
-    const samples: Sample[] = [];
     for (const profiler of profilers) await profiler.start();
-    for (let i = 0; i < runs; i++) {
-      const sample = await this.#run(size);
-      if (sample === undefined) return [];
-      samples.push(sample);
-    }
+    const limits = { timeMs: turnMs * runs, runsMax: TURN_RUNS_MAX * runs };
+    const samples = await this.#runFor(size, limits);
+    if (samples === undefined) return [];
     const profiles: WorkProfile[] = [];
     for (const profiler of profilers) {
       const profile = this.#profileOf(profiler.process, size, samples, directory);

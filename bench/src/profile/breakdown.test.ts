@@ -10,7 +10,7 @@ function node(id: number, functionName: string, url: string, children: number[] 
 
 const profile: CpuProfile = {
   nodes: [
-    node(1, "(root)", "", [2, 3, 4, 10]),
+    node(1, "(root)", "", [2, 3, 4, 10, 11]),
     node(2, "(idle)", ""),
     node(3, "(garbage collector)", ""),
     node(4, "drain", `${root}/packages/server/dist/partition/processor.js`, [5, 7, 8]),
@@ -20,14 +20,16 @@ const profile: CpuProfile = {
     node(8, "put", `${root}/node_modules/classic-level/chained-batch.js`, [9]),
     node(9, "batchPut", ""),
     node(10, "onread", "node:internal/stream_base_commons"),
+    node(11, "start", `${root}/bench/dist/profile/cpu-recorder.js`, [12]),
+    node(12, "dispatch", "node:inspector"),
   ],
-  samples: [2, 3, 4, 5, 6, 7, 9, 10],
-  timeDeltas: [5000, 100, 100, 100, 200, 100, 300, 100],
+  samples: [12, 2, 3, 4, 5, 6, 7, 9, 10],
+  timeDeltas: [7000, 5000, 100, 100, 100, 200, 100, 300, 100],
 };
 const work = { units: 10, cpuUs: 4000, mainThreadCpuUs: 2000 };
 
 describe("the breakdown of a profile", () => {
-  it("scales samples to CPU time, leaves idle time out and counts what threads do besides", () => {
+  it("scales samples to CPU time, leaves idle time and its own work out, and counts what threads do besides", () => {
     const { stages } = breakDown(profile, work, 25);
     const costs = Object.fromEntries(stages.map(({ what, usPerUnit }) => [what, usPerUnit]));
     expect(costs).toEqual({

@@ -19,6 +19,7 @@ export type Stage = (typeof STAGES)[number];
 
 /** The reference SDK counts as an SDK like ours. */
 const SDK_MODULES = new Set(["sdk", "@restatedev/restate-sdk", "@restatedev/restate-sdk-core"]);
+const PROFILER = "node:inspector";
 const STORE_MODULES = new Set(["storage", "classic-level", "abstract-level", "module-error"]);
 /** Functions of `engine/batch.ts` that make bytes of a batch. */
 const PACKING = new Set(["pack", "packSegments", "packMessages"]);
@@ -30,13 +31,15 @@ const SERVER_FOLDERS: Readonly<Record<string, Stage>> = {
 
 /**
  * The stage that a sample belongs to: that of the innermost frame which has one. A built-in of the
- * JavaScript engine or of Node belongs to whoever called it. `undefined`: the process was idle.
+ * JavaScript engine or of Node belongs to whoever called it. `undefined`: the process was idle, or the
+ * profiler itself was at work, which has the program look at all code when it begins.
  */
 export function stageOf(stack: Stack): Stage | undefined {
   const special = specialOf(stack);
   if (special === "(idle)") return undefined;
   if (special === "(garbage collector)") return "garbage collection";
   for (const frame of stack) {
+    if (frame.url === PROFILER) return undefined;
     const place = placeOf(frame);
     const stage = place === undefined ? undefined : stageOfPlace(place, frame);
     if (stage !== undefined) return stage;
