@@ -58,7 +58,7 @@ options
   --tree N,N…       children of each node of the tree, level by level           (10,10,100)
   --parents N       parents of fanout:many-parents (64)
   --sleepers N      sleeping invocations           (100000)
-  --idle-seconds N  how long an idle server is watched                          (10)
+  --idle-seconds N  how long an idle server is watched                          (30)
   --minutes N       of the soak                    (10)
   --runs N          turns of each size, of two seconds or one run; the medians of all
                     runs are shown               (5)
@@ -124,7 +124,7 @@ function parse(args: readonly string[]) {
         tree: { type: "string", default: "10,10,100" },
         parents: { type: "string", default: "64" },
         sleepers: { type: "string", default: "100000" },
-        "idle-seconds": { type: "string", default: "10" },
+        "idle-seconds": { type: "string", default: "30" },
         minutes: { type: "string", default: "10" },
         runs: { type: "string", default: "5" },
         "warm-up-seconds": { type: "string", default: "3" },
