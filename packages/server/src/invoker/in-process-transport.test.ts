@@ -80,6 +80,19 @@ describe("a stream to a service of this process", () => {
     expect(heard).toEqual(["run+run", "awaits 7 false", "output+end", "awaits 7 false", "end "]);
   });
 
+  it("ends with what no row has a place for, and hears nothing more", () => {
+    const { heard, calls, endpoint } = begin();
+    const failure = { code: -1, message: "no" };
+    const refused = { kind: "output", name: "", result: { kind: "failure", failure } } as const;
+    endpoint()?.send([run(1), refused, { kind: "end" }]);
+    endpoint()?.send([run(2)]);
+    endpoint()?.end();
+    expect(heard).toEqual(["run", "end RT0012"]);
+    expect(calls.at(-1)).toMatch(
+      /^aborted: a service sent a message that cannot be stored \(output\): .*-1/,
+    );
+  });
+
   it("closes the input and aborts", () => {
     const { stream, calls } = begin();
     stream.closeInput();

@@ -17,10 +17,10 @@ export function problemOf(
     return undefined;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    const about = message.kind === "error" ? `, of the error "${message.message}"` : "";
+    const about = message.kind === "error" ? `: ${message.message}` : "";
     return {
       code: 571,
-      message: `a service sent a ${message.kind} that cannot be stored${about}: ${reason}`,
+      message: `a service sent a message that cannot be stored (${message.kind}${about}): ${reason}`,
       stacktrace: "",
       docCode: "RT0012",
     };
