@@ -39,23 +39,33 @@ function writeTime(writer: ByteWriter, time: number, createdAt: number): void {
 }
 
 export function readNumbers(reader: ByteReader) {
-  const counts = {
-    journalLength: reader.varint(),
-    commandCount: reader.varint(),
-    notificationCount: reader.varint(),
-    starts: reader.varint(),
-    retryCount: reader.varint(),
-    childrenStarted: reader.varint(),
-    childrenSucceeded: reader.varint(),
-    childrenFailed: reader.varint(),
-    retriesSinceEntry: reader.varint(),
-    bornIn: reader.varint(),
-    completionRetentionMs: reader.varint(),
-    journalRetentionMs: reader.varint(),
-  };
+  const journalLength = reader.varint();
+  const commandCount = reader.varint();
+  const notificationCount = reader.varint();
+  const starts = reader.varint();
+  const retryCount = reader.varint();
+  const childrenStarted = reader.varint();
+  const childrenSucceeded = reader.varint();
+  const childrenFailed = reader.varint();
+  const retriesSinceEntry = reader.varint();
+  const bornIn = reader.varint();
+  const completionRetentionMs = reader.varint();
+  const journalRetentionMs = reader.varint();
   const createdAt = reader.varint();
+  // In one literal: one that begins with a spread costs ten times what all else of a header costs.
   return {
-    ...counts,
+    journalLength,
+    commandCount,
+    notificationCount,
+    starts,
+    retryCount,
+    childrenStarted,
+    childrenSucceeded,
+    childrenFailed,
+    retriesSinceEntry,
+    bornIn,
+    completionRetentionMs,
+    journalRetentionMs,
     createdAt,
     modifiedAt: readTime(reader, createdAt),
     scheduledFor: readTime(reader, createdAt),
