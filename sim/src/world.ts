@@ -31,6 +31,8 @@ export class World implements Servers {
   private readonly operators: Operators;
   private readonly limits: LimitOperator;
   private isOver = false;
+  /** Somebody is about to ask for something, or once more after a crash. */
+  private isAttending = false;
   /** The process that is meant to serve. */
   private front: SimProcess | undefined;
   private readonly zombies = new Set<SimProcess>();
@@ -82,8 +84,10 @@ export class World implements Servers {
     while (!this.isOver) {
       await this.context.scheduler.sleep(this.context.world, ATTEND_MS, "attend");
       if (this.isOver) return;
+      this.isAttending = true;
       await this.operators.resumeAll();
       await this.scripts.answerAll();
+      this.isAttending = false;
     }
   }
 
@@ -225,7 +229,7 @@ export class World implements Servers {
   /** Until nothing is under way any more. */
   private async quiet(): Promise<void> {
     let pollMs = 10;
-    while (!isQuiet(this.context, this.front)) {
+    while (this.isAttending || !isQuiet(this.context, this.front)) {
       await this.context.scheduler.sleep(this.context.world, pollMs, "quiet?");
       pollMs = Math.min(2 * pollMs, 1000);
     }
