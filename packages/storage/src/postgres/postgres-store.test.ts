@@ -367,7 +367,7 @@ describePostgres("a PostgreSQL store", (url) => {
     const store = await openPostgresStore({ connectionString: url });
     stores.add(store);
     const made = "SELECT version FROM rejoin.format";
-    expect(await schema.query(made)).toEqual([{ version: 1 }]);
+    expect(await schema.query(made)).toEqual([{ version: 2 }]);
     await store.close();
     await schema.query("DROP SCHEMA rejoin CASCADE");
   });
