@@ -5,6 +5,7 @@
  */
 import type { AttemptFailure } from "@rejoin/engine";
 import { type EndpointMessage, encodeBody, type ProtocolVersion } from "@rejoin/protocol";
+import { unstorableMessage } from "./attempt-failures.ts";
 
 /** What is wrong with a message, as the failure of its attempt; `undefined` if nothing is. */
 export function problemOf(
@@ -16,14 +17,7 @@ export function problemOf(
     encodeBody(message, version);
     return undefined;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    const about = message.kind === "error" ? `: ${message.message}` : "";
-    return {
-      code: 571,
-      message: `a service sent a message that cannot be stored (${message.kind}${about}): ${reason}`,
-      stacktrace: "",
-      docCode: "RT0012",
-    };
+    return unstorableMessage(message, error);
   }
 }
 

@@ -31,6 +31,9 @@ interface Options {
   readonly openings?: unknown[];
   /** Wraps the open partition. */
   readonly wrap?: (store: PartitionStore) => PartitionStore;
+  /** Called after the actions of a batch were taken, and when those outside are told. */
+  readonly acted?: () => void;
+  readonly answer?: () => void;
 }
 
 function begin(options: Options = {}) {
@@ -61,8 +64,11 @@ function begin(options: Options = {}) {
     limits: { ...DEFAULT_LIMITS, retentionIntervalMs: 1_000_000 },
     poke: (destination, source) => pokes.push([destination, source]),
     events: {
-      act: (_, taken) => actions.push(...taken),
-      answer: () => undefined,
+      act: (_, taken) => {
+        actions.push(...taken);
+        options.acted?.();
+      },
+      answer: () => options.answer?.(),
       lost: (partition, isFinal) => events.push(`lost ${partition}${isFinal ? " for good" : ""}`),
       opened: (partition) => events.push(`opened ${partition}`),
     },
@@ -124,6 +130,34 @@ describe("opening", () => {
     second.leader.submit(invoke(keyOf(2)));
     await second.ports.settle();
     expect(second.startedKeys()).toEqual([keyOf(2)]);
+  });
+});
+
+describe("a fault between a commit and its answers", () => {
+  it("opens the partition anew, after those outside were told, whatever that came to", async () => {
+    const told: string[] = [];
+    let reads = 0;
+    const begun = begin({
+      acted: () => {
+        reads += 1;
+        if (reads > 1) return;
+        queueMicrotask(() => {
+          const { store } = begun.leader;
+          if (store !== undefined) begun.leader.fault(store, unavailable());
+        });
+      },
+      answer: () => {
+        told.push(begun.events.at(-1) ?? "");
+        if (told.length === 1) throw new Error("an observer's bug");
+      },
+    });
+    await begun.open();
+    begun.leader.submit(invoke(keyOf(1)));
+    await begun.ports.settle();
+    expect(told).toEqual(["opened 0"]);
+    expect(begun.events).toEqual(["opened 0", "lost 0"]);
+    await begun.ports.advance(1000);
+    expect(begun.events.slice(2)).toEqual(["opened 0"]);
   });
 });
 

@@ -2,10 +2,10 @@
  * The partition processor: drains records into a batch, commits the batch, then acts.
  *
  * While a commit is in flight the next batch is filled on top of it. An action is taken only when
- * the commit that holds its cause has resolved, and in order: first what attempts wait for, then,
- * with the commit of what they do at once under way, what those outside do. A record that lacks a row ends the
- * batch: what came before is committed, the row is fetched, and the record is applied again. If a
- * commit fails, the processor stops for good: its owner opens the partition anew, and what is in
+ * the commit that holds its cause has resolved, and in order: first what attempts wait for; then,
+ * when the commit of what they do at once has begun, those outside are answered. A record that lacks
+ * a row ends the batch: what came before is committed, the row is fetched, and the record is applied
+ * again. If a commit fails, the processor stops for good: its owner opens the partition anew, and what is in
  * memory here is dropped (see `leader.ts`).
  */
 import {
@@ -445,7 +445,7 @@ export class PartitionProcessor implements Reader {
     this.options.onFailure(error);
   }
 
-  /** The same when all else is over: a mistake of those who are told ends nothing more. */
+  /** Answers those who would be answered soon, when all is over. Throws nothing. */
   answerWhatIsDurable(): void {
     try {
       this.answer();
